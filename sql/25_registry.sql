@@ -1,0 +1,120 @@
+-- What is declared: tables, columns and who changed what.
+
+CREATE TABLE aiconsent.registration (
+	id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	binding name NOT NULL UNIQUE,
+	kind text NOT NULL CHECK (kind IN ('subject', 'education', 'source')),
+	undated boolean NOT NULL DEFAULT false,
+	reason text
+);
+COMMENT ON TABLE aiconsent.registration IS
+'declared tables: each by a view of this schema, its binding, that selects the registered columns, so that the server keeps them right through renames and pg_dump';
+COMMENT ON COLUMN aiconsent.registration.undated IS
+'source: its rows have no time of their own; says the reason why no horizon applies to them';
+CREATE UNIQUE INDEX registration_one_subject ON aiconsent.registration (kind)
+	WHERE kind = 'subject';
+COMMENT ON INDEX aiconsent.registration_one_subject IS
+'one subject table per database';
+
+CREATE TABLE aiconsent.change (
+	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	changed_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	changed_by text NOT NULL,
+	session_role text NOT NULL DEFAULT SESSION_USER,
+	what text NOT NULL,
+	object text NOT NULL,
+	before text,
+	after text,
+	reason text
+);
+COMMENT ON TABLE aiconsent.change IS
+'every change of a label, registration, policy, publication or grant: who, when, before, after, reason';
+
+SELECT pg_catalog.pg_extension_config_dump('aiconsent.registration', '');
+SELECT pg_catalog.pg_extension_config_dump('aiconsent.registration_id_seq', '');
+SELECT pg_catalog.pg_extension_config_dump('aiconsent.change', '');
+SELECT pg_catalog.pg_extension_config_dump('aiconsent.change_id_seq', '');
+
+-- Append-only tables refuse with one voice.
+CREATE FUNCTION aiconsent.refuse_edit() RETURNS trigger
+	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE;
+REVOKE ALL ON FUNCTION aiconsent.refuse_edit() FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.refuse_edit() IS
+'trigger: the table is append-only, 55000';
+CREATE TRIGGER append_only
+	BEFORE UPDATE OR DELETE OR TRUNCATE ON aiconsent.change
+	FOR EACH STATEMENT EXECUTE FUNCTION aiconsent.refuse_edit();
+CREATE TRIGGER append_only
+	BEFORE UPDATE OR DELETE OR TRUNCATE ON aiconsent.policy
+	FOR EACH STATEMENT EXECUTE FUNCTION aiconsent.refuse_edit();
+
+CREATE FUNCTION aiconsent.register_field(
+	relation regclass, field name, sensitivity aiconsent.sensitivity,
+	reason text DEFAULT NULL)
+	RETURNS void
+	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
+COMMENT ON FUNCTION aiconsent.register_field(regclass, name, aiconsent.sensitivity, text) IS
+'say what a column holds: the same as SECURITY LABEL FOR aiconsent ON COLUMN, also in a session that has not loaded the library. field NULL labels the table itself, whose label is joined to each of its columns''; sensitivity NULL takes the label away. Needs ownership of the table. A reason is kept in the label, behind two hyphens.';
+
+CREATE FUNCTION aiconsent.label_sensitivity(label text) RETURNS aiconsent.sensitivity
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION aiconsent.label_sensitivity(text) IS
+'the sensitivity of a security label of provider aiconsent, which is its text before any '' -- reason''';
+
+CREATE VIEW aiconsent.field AS
+	SELECT c.oid::pg_catalog.regclass AS relation,
+		a.attname AS field,
+		s.sensitivity,
+		aiconsent.sensitivity_level(s.sensitivity) AS level,
+		aiconsent.sensitivity_categories(s.sensitivity) AS categories,
+		pg_catalog.substring(l.label, ' -- (.*)$') AS reason
+	FROM pg_catalog.pg_seclabel l
+		JOIN pg_catalog.pg_class c ON c.oid = l.objoid
+		JOIN pg_catalog.pg_attribute a
+			ON a.attrelid = l.objoid AND a.attnum = l.objsubid
+		LEFT JOIN pg_catalog.pg_seclabel t
+			ON t.objoid = l.objoid AND t.classoid = l.classoid
+				AND t.objsubid = 0 AND t.provider = 'aiconsent',
+		LATERAL (SELECT aiconsent.label_sensitivity(l.label) OPERATOR(aiconsent.+)
+			COALESCE(aiconsent.label_sensitivity(t.label), 'public')
+			AS sensitivity) s
+	WHERE l.provider = 'aiconsent' AND l.objsubid > 0
+		AND l.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass
+		AND NOT a.attisdropped;
+COMMENT ON VIEW aiconsent.field IS
+'every labelled column: what it holds (its own label joined with its table''s) and why it was labelled so';
+
+CREATE FUNCTION aiconsent.register_subject(
+	relation regclass, key name DEFAULT NULL, birth name DEFAULT NULL,
+	notified_at name DEFAULT NULL)
+	RETURNS void
+	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
+COMMENT ON FUNCTION aiconsent.register_subject(regclass, name, name, name) IS
+'declare the table whose rows are the persons that data is about: one per database. key: a column of type smallint, integer, bigint, uuid or text that is unique, by default the primary key; birth: date, timestamp, year (integer), text such as 2009-07, or daterange; notified_at: timestamptz. Judges every subject at once. Needs ownership of the table.';
+
+CREATE FUNCTION aiconsent.register_education(
+	relation regclass, subject name DEFAULT NULL, level name DEFAULT NULL,
+	school name DEFAULT NULL, starts name DEFAULT NULL, ends name DEFAULT NULL)
+	RETURNS void
+	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
+COMMENT ON FUNCTION aiconsent.register_education(regclass, name, name, name, name, name) IS
+'declare a table of subjects'' schooling. subject: by default the foreign key to the subject table; level: an ISCED 2011 number or words; school: a school''s name; starts, ends: date, timestamp, year (integer), text such as 2009-07, or daterange. Judges the subjects at once. Needs ownership of the table.';
+
+CREATE FUNCTION aiconsent.register_source(
+	relation regclass, subjects text[] DEFAULT NULL,
+	occurred_at name DEFAULT NULL, undated boolean DEFAULT false,
+	reason text DEFAULT NULL)
+	RETURNS void
+	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
+COMMENT ON FUNCTION aiconsent.register_source(regclass, text[], name, boolean, text) IS
+'declare a table whose rows may enter the corpus. subjects: the columns that name the persons a row is about, all of whom must be eligible; by default every foreign key to the subject table. occurred_at: when the row was written (timestamptz, or timestamp or date, read at its earliest); a table without one is registered as undated, with a reason. Needs ownership of the table.';
+
+CREATE FUNCTION aiconsent.binding_dropped() RETURNS event_trigger
+	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE;
+REVOKE ALL ON FUNCTION aiconsent.binding_dropped() FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.binding_dropped() IS
+'event trigger: a registration whose binding is dropped is gone, and so is what rested on it';
+CREATE EVENT TRIGGER aiconsent_binding_dropped ON sql_drop
+	EXECUTE FUNCTION aiconsent.binding_dropped();
+COMMENT ON EVENT TRIGGER aiconsent_binding_dropped IS
+'forgets registrations whose binding is dropped';

@@ -1,0 +1,129 @@
+-- Every subject's timeline, kept in the transaction that changes what it
+-- rests on.  Subjects are their keys' text form, except where eligible()
+-- reads.  No trigger of ours derives anything on these tables: they are
+-- restored as data.
+
+CREATE TABLE aiconsent.head (
+	subject text COLLATE "C" PRIMARY KEY,
+	judged_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	last_event timestamptz NOT NULL DEFAULT '-infinity'
+) WITH (fillfactor = 70);
+COMMENT ON TABLE aiconsent.head IS
+'one row per subject, updated by every recompute of its standing: where two of them meet';
+COMMENT ON COLUMN aiconsent.head.last_event IS
+'the instant of the subject''s last immediate event; the next one is later, whatever the clock says';
+
+CREATE TABLE aiconsent.standing (
+	subject text COLLATE "C" NOT NULL,
+	purpose text NOT NULL,
+	since timestamptz NOT NULL,
+	until timestamptz NOT NULL,
+	verdict aiconsent.verdict NOT NULL,
+	explicit boolean NOT NULL,
+	content_from timestamptz NOT NULL,
+	recorded_at timestamptz NOT NULL,
+	PRIMARY KEY (subject, purpose, since)
+);
+COMMENT ON TABLE aiconsent.standing IS
+'what is known now: each subject''s verdict per purpose as segments of time, from -infinity to infinity; a segment contains since, not until';
+COMMENT ON COLUMN aiconsent.standing.explicit IS
+'a grant that was recorded with a notice version is in force';
+COMMENT ON COLUMN aiconsent.standing.content_from IS
+'rows older than this stay out; -infinity: none';
+COMMENT ON COLUMN aiconsent.standing.recorded_at IS
+'since when this is known';
+
+CREATE TABLE aiconsent.standing_history (
+	LIKE aiconsent.standing,
+	superseded_at timestamptz NOT NULL
+);
+COMMENT ON TABLE aiconsent.standing_history IS
+'what was known before: segments that were replaced, known from recorded_at until superseded_at';
+CREATE INDEX standing_history_subject
+	ON aiconsent.standing_history (subject, purpose);
+COMMENT ON INDEX aiconsent.standing_history_subject IS
+'one subject''s past knowledge';
+
+-- What eligible() reads: of each subject that is eligible now or later, the
+-- first such stretch, under the key's own type.
+
+CREATE TABLE aiconsent.standing_int8 (
+	since timestamptz NOT NULL,
+	until timestamptz NOT NULL,
+	content_from timestamptz NOT NULL,
+	subject bigint NOT NULL,
+	purpose smallint NOT NULL,
+	explicit boolean NOT NULL,
+	more boolean NOT NULL,
+	PRIMARY KEY (subject, purpose)
+) WITH (fillfactor = 90);
+COMMENT ON TABLE aiconsent.standing_int8 IS
+'subjects with a key of type bigint that are eligible now or later: the first such stretch of their standing; more: look there behind it';
+CREATE TABLE aiconsent.standing_uuid (
+	since timestamptz NOT NULL,
+	until timestamptz NOT NULL,
+	content_from timestamptz NOT NULL,
+	subject uuid NOT NULL,
+	purpose smallint NOT NULL,
+	explicit boolean NOT NULL,
+	more boolean NOT NULL,
+	PRIMARY KEY (subject, purpose)
+) WITH (fillfactor = 90);
+COMMENT ON TABLE aiconsent.standing_uuid IS
+'subjects with a key of type uuid that are eligible now or later: the first such stretch of their standing; more: look there behind it';
+CREATE TABLE aiconsent.standing_text (
+	since timestamptz NOT NULL,
+	until timestamptz NOT NULL,
+	content_from timestamptz NOT NULL,
+	subject text COLLATE "C" NOT NULL,
+	purpose smallint NOT NULL,
+	explicit boolean NOT NULL,
+	more boolean NOT NULL,
+	PRIMARY KEY (subject, purpose)
+) WITH (fillfactor = 90);
+COMMENT ON TABLE aiconsent.standing_text IS
+'subjects with a key of type text that are eligible now or later: the first such stretch of their standing; more: look there behind it';
+
+SELECT pg_catalog.pg_extension_config_dump('aiconsent.head', '');
+SELECT pg_catalog.pg_extension_config_dump('aiconsent.standing', '');
+SELECT pg_catalog.pg_extension_config_dump('aiconsent.standing_history', '');
+SELECT pg_catalog.pg_extension_config_dump('aiconsent.standing_int8', '');
+SELECT pg_catalog.pg_extension_config_dump('aiconsent.standing_uuid', '');
+SELECT pg_catalog.pg_extension_config_dump('aiconsent.standing_text', '');
+
+CREATE FUNCTION aiconsent.evidence_changed() RETURNS trigger
+	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE;
+REVOKE ALL ON FUNCTION aiconsent.evidence_changed() FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.evidence_changed() IS
+'trigger, after each statement on a table of evidence: recomputes the subjects whose evidence changed';
+
+CREATE FUNCTION aiconsent.rebuild_standing() RETURNS void
+	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION aiconsent.rebuild_standing() FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.rebuild_standing() IS
+'judge every subject anew, as after a restore without the extension''s data; other recomputes wait. For stewards; not above READ COMMITTED.';
+
+CREATE FUNCTION aiconsent.verdict_of(
+	subject bigint, purpose text DEFAULT 'content_generation',
+	at timestamptz DEFAULT NULL, known_at timestamptz DEFAULT NULL)
+	RETURNS aiconsent.verdict
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE;
+REVOKE ALL ON FUNCTION aiconsent.verdict_of(bigint, text, timestamptz, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.verdict_of(bigint, text, timestamptz, timestamptz) IS
+'every reason why the subject was, is or will be out at the instant (NULL: now), as it was known at known_at (NULL: now). A NULL or unknown key is unknown_subject; a purpose without a policy is not_started. For auditors.';
+CREATE FUNCTION aiconsent.verdict_of(
+	subject uuid, purpose text DEFAULT 'content_generation',
+	at timestamptz DEFAULT NULL, known_at timestamptz DEFAULT NULL)
+	RETURNS aiconsent.verdict
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE;
+REVOKE ALL ON FUNCTION aiconsent.verdict_of(uuid, text, timestamptz, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.verdict_of(uuid, text, timestamptz, timestamptz) IS
+'every reason why the subject was, is or will be out at the instant (NULL: now), as it was known at known_at (NULL: now). A NULL or unknown key is unknown_subject; a purpose without a policy is not_started. For auditors.';
+CREATE FUNCTION aiconsent.verdict_of(
+	subject text, purpose text DEFAULT 'content_generation',
+	at timestamptz DEFAULT NULL, known_at timestamptz DEFAULT NULL)
+	RETURNS aiconsent.verdict
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE;
+REVOKE ALL ON FUNCTION aiconsent.verdict_of(text, text, timestamptz, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.verdict_of(text, text, timestamptz, timestamptz) IS
+'every reason why the subject was, is or will be out at the instant (NULL: now), as it was known at known_at (NULL: now). A NULL or unknown key is unknown_subject; a purpose without a policy is not_started. For auditors.';

@@ -1,0 +1,67 @@
+/*
+ * compat.h: what differs between server versions?
+ *
+ * Every #if on PG_VERSION_NUM of the extension is in this file.
+ */
+#ifndef AICONSENT_COMPAT_H
+#define AICONSENT_COMPAT_H
+
+#include "postgres.h"
+
+#include "fmgr.h"
+
+#if PG_VERSION_NUM < 150000
+#error "aiconsent needs PostgreSQL 15 or later"
+#endif
+
+/*
+ * Soft input errors came with PostgreSQL 16: an input function hands its error
+ * to the caller's ErrorSaveContext.  Before, it raises.
+ */
+#if PG_VERSION_NUM >= 160000
+#include "nodes/miscnodes.h"
+#define SOFT_ERROR_CONTEXT(fcinfo) ((fcinfo)->context)
+#define soft_error(context, dummy, ...) ereturn(context, dummy, __VA_ARGS__)
+#else
+#define SOFT_ERROR_CONTEXT(fcinfo) NULL
+#define soft_error(context, dummy, ...) \
+	do { \
+		(void) (context); \
+		ereport(ERROR, __VA_ARGS__); \
+		return dummy; \
+	} while (0)
+#endif
+
+/* Variable-length headers moved from postgres.h to a file of their own. */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+/* Ranges are made softly, too. */
+#if PG_VERSION_NUM >= 160000
+#define new_range(type, lower, upper) \
+	make_range(type, lower, upper, false, NULL)
+#else
+#define new_range(type, lower, upper) make_range(type, lower, upper, false)
+#endif
+
+/* An index scan can be instrumented from PostgreSQL 18 on; ours are not. */
+#if PG_VERSION_NUM >= 180000
+#define begin_index_scan(table, index, snapshot, nkeys) \
+	index_beginscan(table, index, snapshot, NULL, nkeys, 0)
+#else
+#define begin_index_scan(table, index, snapshot, nkeys) \
+	index_beginscan(table, index, snapshot, nkeys, 0)
+#endif
+
+/* PostgreSQL 16 has one ownership check for all kinds of objects. */
+#include "catalog/pg_class.h"
+#include "utils/acl.h"
+#if PG_VERSION_NUM >= 160000
+#define relation_is_owned(relid, role) \
+	object_ownercheck(RelationRelationId, relid, role)
+#else
+#define relation_is_owned(relid, role) pg_class_ownercheck(relid, role)
+#endif
+
+#endif							/* AICONSENT_COMPAT_H */

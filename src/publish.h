@@ -1,0 +1,17 @@
+/*
+ * publish.h: what SQL is the training view?
+ */
+#ifndef AICONSENT_PUBLISH_H
+#define AICONSENT_PUBLISH_H
+
+#include "postgres.h"
+
+/*
+ * Take back, in this transaction, what its label or its purpose's clearance
+ * does not release any more: the column becomes a typed NULL, so that grants
+ * and views on the view stay.  Never adds anything.  Of one table, or of all
+ * where relid is invalid.  Within sql_begin(sql_owner()).
+ */
+extern void publish_withdraw(Oid relid);
+
+#endif							/* AICONSENT_PUBLISH_H */

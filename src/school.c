@@ -1,0 +1,775 @@
+/*
+ * school.c: what stage is this school?
+ *
+ * A text is read as folded words: without case, accents and punctuation.  At
+ * each word the longest phrase of the table that begins in it wins and uses
+ * up its words, so Collège de France is not a collège.  What the phrases of a
+ * text say is put together, and then what the level and the school say.
+ *
+ * Nothing is allocated.  At each character a bounded number of phrases of
+ * bounded length is looked at, so time is linear.
+ */
+#include "school.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "school_words.h"
+
+#define lengthof(array) (sizeof(array) / sizeof((array)[0]))
+#define NWORDS ((int) lengthof(school_words))
+
+/* ------------------------------------------------------------------------
+ * Folding: which character is this to us?
+ * ------------------------------------------------------------------------
+ */
+
+#define END			0			/* of the text */
+#define DROPPED		1			/* means nothing, separates nothing */
+#define GAP			' '			/* separates words */
+#define APOSTROPHE	'\''		/* a gap, but not in a possessive */
+
+/* Where a whole range folds to one thing; sorted. */
+static const struct
+{
+	uint32_t	first;
+	uint32_t	last;
+	uint32_t	to;
+}			fold_ranges[] = {
+	{0x0080, 0x0090, GAP}, {0x0091, 0x0092, APOSTROPHE},
+	{0x0093, 0x00A9, GAP}, {0x00AA, 0x00AA, 'a'}, {0x00AB, 0x00AC, GAP},
+	{0x00AD, 0x00AD, DROPPED}, {0x00AE, 0x00B1, GAP}, {0x00B2, 0x00B2, '2'},
+	{0x00B3, 0x00B3, '3'}, {0x00B4, 0x00B4, APOSTROPHE},
+	{0x00B5, 0x00B8, GAP}, {0x00B9, 0x00B9, '1'}, {0x00BA, 0x00BA, 'o'},
+	{0x00BB, 0x00BF, GAP}, {0x00D7, 0x00D7, GAP}, {0x00F7, 0x00F7, GAP},
+	{0x01A0, 0x01A1, 'o'}, {0x01AF, 0x01B0, 'u'}, {0x0218, 0x0219, 's'},
+	{0x021A, 0x021B, 't'}, {0x02B9, 0x02BF, APOSTROPHE},
+	{0x0300, 0x036F, DROPPED},	/* combining accents */
+	{0x1AB0, 0x1AFF, DROPPED}, {0x1DC0, 0x1DFF, DROPPED},
+	{0x1E80, 0x1E89, 'w'}, {0x1EA0, 0x1EB7, 'a'}, {0x1EB8, 0x1EC7, 'e'},
+	{0x1EC8, 0x1ECB, 'i'}, {0x1ECC, 0x1EE3, 'o'}, {0x1EE4, 0x1EF1, 'u'},
+	{0x1EF2, 0x1EF9, 'y'}, {0x2000, 0x200A, GAP},
+	{0x200B, 0x200F, DROPPED},	/* joiners, direction marks */
+	{0x2010, 0x2017, GAP}, {0x2018, 0x201B, APOSTROPHE},
+	{0x201C, 0x2029, GAP}, {0x202A, 0x202E, DROPPED},
+	{0x202F, 0x2031, GAP}, {0x2032, 0x2032, APOSTROPHE},
+	{0x2033, 0x205F, GAP}, {0x2060, 0x206F, DROPPED},
+	{0x20D0, 0x20FF, DROPPED}, {0x2190, 0x2BFF, GAP}, {0x2E00, 0x2E7F, GAP},
+	{0x3000, 0x3004, GAP}, {0x3008, 0x3020, GAP}, {0x30FB, 0x30FB, GAP},
+	{0xFE00, 0xFE0F, DROPPED}, {0xFE10, 0xFE6F, GAP},
+	{0xFEFF, 0xFEFF, DROPPED}, {0xFF5F, 0xFF65, GAP}, {0xFFFD, 0xFFFD, GAP},
+	{0x1F000, 0x1FAFF, GAP}, {0xE0000, 0xE0FFF, DROPPED},
+};
+
+/* Base letters of U+00C0 to U+00DF, U+00E0 to U+00FF being the same. */
+static const char latin_1[] = "aaaaaaaceeeeiiiidnooooo ouuuuyts";
+
+/* Base letters of U+0100 to U+017F. */
+static const char latin_a[] =
+	"aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiiiiijjkkkllllllllll"
+	"nnnnnnnnnoooooooorrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs";
+
+/* Greek letters with an accent, and final sigma, in pairs. */
+static const uint16_t greek_accents[][2] = {
+	{0x386, 0x3B1}, {0x388, 0x3B5}, {0x389, 0x3B7}, {0x38A, 0x3B9},
+	{0x38C, 0x3BF}, {0x38E, 0x3C5}, {0x38F, 0x3C9}, {0x390, 0x3B9},
+	{0x3AA, 0x3B9}, {0x3AB, 0x3C5}, {0x3AC, 0x3B1}, {0x3AD, 0x3B5},
+	{0x3AE, 0x3B7}, {0x3AF, 0x3B9}, {0x3B0, 0x3C5}, {0x3C2, 0x3C3},
+	{0x3CA, 0x3B9}, {0x3CB, 0x3C5}, {0x3CC, 0x3BF}, {0x3CD, 0x3C5},
+	{0x3CE, 0x3C9},
+};
+
+/*
+ * One character of UTF-8.  A byte that begins no valid character is read
+ * alone, as Latin-1: what old data most probably means by it.
+ */
+static uint32_t
+decode(const unsigned char **at, const unsigned char *end)
+{
+	static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
+	const unsigned char *p = *at;
+	uint32_t	c = *p;
+	int			more = c >= 0xF0 ? 3 : c >= 0xE0 ? 2 : 1;
+
+	*at = p + 1;
+	if (c < 0xC2 || c > 0xF4 || end - p <= more)
+		return c;
+	c &= 0x3F >> more;
+	for (int i = 1; i <= more; i++)
+	{
+		if ((p[i] & 0xC0) != 0x80)
+			return *p;
+		c = c << 6 | (p[i] & 0x3F);
+	}
+	if (c < least[more] || c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF))
+		return *p;
+	*at = p + 1 + more;
+	return c;
+}
+
+static uint32_t
+fold_ascii(uint32_t c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A' + 'a';
+	if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+		return c;
+	return c == '\'' || c == '`' ? APOSTROPHE : GAP;
+}
+
+/* Latin letters below U+0180; some are two letters to us. */
+static uint32_t
+fold_latin(uint32_t c, uint32_t *second)
+{
+	switch (c)
+	{
+		case 0xC6:
+		case 0xE6:
+			*second = 'e';		/* æ */
+			break;
+		case 0xDE:
+		case 0xFE:
+			*second = 'h';		/* þ */
+			break;
+		case 0xDF:
+			*second = 's';		/* ß */
+			break;
+		case 0xFF:
+			return 'y';
+		case 0x132:
+		case 0x133:
+			*second = 'j';		/* ij */
+			break;
+		case 0x152:
+		case 0x153:
+			*second = 'e';		/* œ */
+			break;
+	}
+	return c < 0x100 ? latin_1[c & 0x1F] : latin_a[c - 0x100];
+}
+
+static uint32_t
+fold_greek_cyrillic(uint32_t c)
+{
+	for (size_t i = 0; i < lengthof(greek_accents); i++)
+	{
+		if (greek_accents[i][0] == c)
+			return greek_accents[i][1];
+	}
+	if (c >= 0x391 && c <= 0x3A9)
+		return c + 0x20;
+	if (c >= 0x400 && c <= 0x40F)
+		c += 0x50;
+	else if (c >= 0x410 && c <= 0x42F)
+		c += 0x20;
+	/* й, ї, ё as a decomposed text has them when its accents are dropped */
+	return c == 0x439 ? 0x438 : c == 0x457 ? 0x456 : c == 0x451 ? 0x435 : c;
+}
+
+/* The character as the table has it; second gets a second one, or END. */
+static uint32_t
+fold(uint32_t c, uint32_t *second)
+{
+	size_t		low = 0;
+	size_t		high = lengthof(fold_ranges);
+
+	*second = END;
+	if (c >= 0xFF01 && c <= 0xFF5E)
+		c -= 0xFEE0;			/* full width */
+	else if (c >= 0x1D400 && c <= 0x1D6A3)
+		c = 'a' + (c - 0x1D400) % 26;	/* mathematical letters */
+	else if (c >= 0x1D7CE && c <= 0x1D7FF)
+		c = '0' + (c - 0x1D7CE) % 10;
+	if (c < 0x80)
+		return fold_ascii(c);
+
+	while (low < high)
+	{
+		size_t		middle = (low + high) / 2;
+
+		if (c > fold_ranges[middle].last)
+			low = middle + 1;
+		else if (c < fold_ranges[middle].first)
+			high = middle;
+		else
+			return fold_ranges[middle].to;
+	}
+	if (c < 0x180)
+		return fold_latin(c, second);
+	if (c == 0x1E9E)
+	{
+		*second = 's';			/* capital ß */
+		return 's';
+	}
+	return c >= 0x386 && c <= 0x457 ? fold_greek_cyrillic(c) : c;
+}
+
+/* ------------------------------------------------------------------------
+ * Reading: the text as folded words
+ * ------------------------------------------------------------------------
+ */
+
+/*
+ * Folded words with one gap between them, and END behind the last.  A byte
+ * can become two characters, where it is read as Latin-1.
+ */
+typedef struct Text
+{
+	int			length;
+	uint32_t	chars[2 * SCHOOL_TEXT_MAX + 1];
+} Text;
+
+/* Is the apostrophe before us that of king's? */
+static bool
+possessive(const unsigned char *at, const unsigned char *end)
+{
+	uint32_t	second;
+	uint32_t	c;
+
+	if (at == end || (*at | 0x20) != 's')
+		return false;
+	if (++at == end)
+		return true;
+	c = fold(decode(&at, end), &second);
+	return c == GAP || c == APOSTROPHE;
+}
+
+static void
+fold_text(const char *words, size_t length, Text *text)
+{
+	const unsigned char *at = (const unsigned char *) words;
+	const unsigned char *end = length > 0 ? at + length : at;
+	bool		gap = false;
+	int			n = 0;
+
+	while (at < end)
+	{
+		uint32_t	second;
+		uint32_t	c = fold(decode(&at, end), &second);
+
+		if (c == DROPPED || (c == APOSTROPHE && possessive(at, end)))
+			continue;
+		if (c == GAP || c == APOSTROPHE)
+		{
+			gap = n > 0;
+			continue;
+		}
+		if (gap)
+			text->chars[n++] = GAP;
+		gap = false;
+		text->chars[n++] = c;
+		if (second != END)
+			text->chars[n++] = second;
+	}
+	text->chars[n] = END;
+	text->length = n;
+}
+
+/* Characters that are words of their own: the script has no spaces. */
+static bool
+is_ideograph(uint32_t c)
+{
+	return (c >= 0x3005 && c <= 0x3007) || (c >= 0x3040 && c <= 0x30FF) ||
+		(c >= 0x3400 && c <= 0x9FFF) || (c >= 0xF900 && c <= 0xFAFF) ||
+		(c >= 0x20000 && c <= 0x3FFFF);
+}
+
+/* Does a word begin, or end, before this character? */
+static bool
+is_boundary(const Text *text, int at)
+{
+	uint32_t	before;
+	uint32_t	after = text->chars[at];
+
+	if (at == 0 || after == GAP || after == END)
+		return true;
+	before = text->chars[at - 1];
+	return before == GAP || is_ideograph(before) || is_ideograph(after);
+}
+
+/* Where these folded words, if they are here, end; or -1. */
+static int
+find_words(const Text *text, int at, const char *words, size_t length)
+{
+	const unsigned char *want = (const unsigned char *) words;
+	const unsigned char *end = want + length;
+
+	/* END is in no phrase, so this stays within the text */
+	while (want < end)
+	{
+		uint32_t	c = *want < 0x80 ? *want++ : decode(&want, end);
+
+		if (text->chars[at++] != c)
+			return -1;
+	}
+	return at;
+}
+
+/* ------------------------------------------------------------------------
+ * The table, in the form in which it is searched
+ * ------------------------------------------------------------------------
+ */
+
+typedef struct Phrase
+{
+	const char *words;			/* without marks */
+	size_t		length;
+	bool		open_start;		/* may begin within a word */
+	bool		open_end;		/* may end within a word */
+	bool		whole_start;	/* only at the text's beginning */
+	bool		whole_end;		/* only at its end */
+	int			next;			/* in the same bucket, or -1 */
+} Phrase;
+
+#define NBUCKETS 1024
+
+static Phrase phrases[NWORDS];
+
+/* By the first two characters; [1] is for those that may begin in a word. */
+static int	buckets[2][NBUCKETS];
+static bool indexed = false;
+
+static int
+bucket_of(uint32_t first, uint32_t second)
+{
+	return (int) ((first & 31) << 5 | (second & 31));
+}
+
+/* Once a process: split off the marks, and hash the first two characters. */
+static void
+build_index(void)
+{
+	for (int i = 0; i < NBUCKETS; i++)
+		buckets[0][i] = buckets[1][i] = -1;
+	for (int i = 0; i < NWORDS; i++)
+	{
+		Phrase	   *p = &phrases[i];
+		const unsigned char *at;
+		const char *end;
+		uint32_t	first;
+		int		   *bucket;
+
+		p->words = school_words[i].phrase;
+		p->open_start = *p->words == '*';
+		p->whole_start = *p->words == '^';
+		if (p->open_start || p->whole_start)
+			p->words++;
+		end = p->words + strlen(p->words);
+		p->open_end = end[-1] == '*';
+		p->whole_end = end[-1] == '$';
+		if (p->open_end || p->whole_end)
+			end--;
+		p->length = (size_t) (end - p->words);
+
+		at = (const unsigned char *) p->words;
+		first = decode(&at, (const unsigned char *) end);
+		bucket = &buckets[p->open_start]
+			[bucket_of(first, decode(&at, (const unsigned char *) end))];
+		p->next = *bucket;
+		*bucket = i;
+	}
+	indexed = true;
+}
+
+/*
+ * Where the phrase, if it is here, ends; or -1.  Whether it may begin here is
+ * known by the bucket that it comes from.
+ */
+static int
+find_phrase(const Phrase *p, const Text *text, int at)
+{
+	int			end;
+
+	if (p->whole_start && at > 0)
+		return -1;
+	end = find_words(text, at, p->words, p->length);
+	if (end < 0)
+		return -1;
+	if (p->whole_end ? end < text->length :
+		!p->open_end && !is_boundary(text, end))
+		return -1;
+	return end;
+}
+
+/* ------------------------------------------------------------------------
+ * Deciding
+ * ------------------------------------------------------------------------
+ */
+
+/* What a text says; of different ranks the better one alone counts. */
+typedef enum Rank
+{
+	RANK_NOTHING,
+	RANK_WEAK,
+	RANK_PLAIN,
+	RANK_RULING
+} Rank;
+
+typedef struct Found
+{
+	Rank		rank;
+	StageRange	stage;
+} Found;
+
+static const Found nothing = {RANK_NOTHING, {0, 0}};
+
+/* Regions by their codes. */
+#define NREGIONS (26 * 26)
+
+/* For whom a text is read; or, with named, which regions could matter. */
+typedef struct Question
+{
+	int			field;			/* LEVEL or SCHOOL */
+	const char *region;			/* two capitals */
+	bool	   *named;			/* NREGIONS, or NULL */
+} Question;
+
+/* The best entries that begin in one word. */
+typedef struct Match
+{
+	int			weight;
+	Found		found;
+	int			end;			/* of the one that ends last */
+} Match;
+
+static void
+add(Found *found, Found other)
+{
+	if (other.rank > found->rank)
+		*found = other;
+	else if (other.rank == found->rank && other.rank != RANK_NOTHING)
+	{
+		if (other.stage.lowest < found->stage.lowest)
+			found->stage.lowest = other.stage.lowest;
+		if (other.stage.highest > found->stage.highest)
+			found->stage.highest = other.stage.highest;
+	}
+}
+
+static Found
+found_of(const SchoolWord *word)
+{
+	Found		found = {RANK_PLAIN, {word->lowest, word->highest}};
+
+	if (word->lowest < 0)
+		return nothing;
+	if (word->how & WEAK)
+		found.rank = RANK_WEAK;
+	if (word->how & RULES)
+		found.rank = RANK_RULING;
+	return found;
+}
+
+static bool
+names_region(const char *regions, const char *region)
+{
+	for (; *regions != '\0'; regions += regions[2] == ' ' ? 3 : 2)
+	{
+		if (regions[0] == region[0] && regions[1] == region[1])
+			return true;
+	}
+	return false;
+}
+
+static void
+mark_regions(const char *regions, bool *named)
+{
+	for (; *regions != '\0'; regions += regions[2] == ' ' ? 3 : 2)
+		named[(regions[0] - 'A') * 26 + regions[1] - 'A'] = true;
+}
+
+/*
+ * How much an entry weighs against others that begin in the same word, or -1
+ * where it is for another region: the longer phrase is the more specific one,
+ * then the one that names the region.
+ */
+static int
+weight_of(int i, const char *region)
+{
+	int			weight = (int) phrases[i].length * 2;
+
+	if (*school_words[i].regions == '\0')
+		return weight;
+	return names_region(school_words[i].regions, region) ? weight + 1 : -1;
+}
+
+/* An entry's phrase was found. */
+static void
+add_match(Match *best, int i, int end, const Question *q)
+{
+	int			weight;
+
+	if (q->named != NULL)
+	{
+		mark_regions(school_words[i].regions, q->named);
+		return;
+	}
+	weight = weight_of(i, q->region);
+	if (weight < best->weight)
+		return;
+	if (weight > best->weight)
+	{
+		best->weight = weight;
+		best->found = nothing;
+		best->end = end;
+	}
+	add(&best->found, found_of(&school_words[i]));
+	if (end > best->end)
+		best->end = end;
+}
+
+/* Look up the phrases of a bucket here. */
+static void
+read_bucket(const int *bucket, const Text *text, int at, const Question *q,
+			Match *best)
+{
+	int			i = bucket[bucket_of(text->chars[at], text->chars[at + 1])];
+
+	for (; i >= 0; i = phrases[i].next)
+	{
+		int			end;
+
+		if ((school_words[i].how & q->field) == 0)
+			continue;
+		end = find_phrase(&phrases[i], text, at);
+		if (end >= 0)
+			add_match(best, i, end, q);
+	}
+}
+
+/* Look up all phrases that begin in the word here. */
+static Match
+read_word(const Text *text, int at, const Question *q)
+{
+	Match		best = {0, nothing, at + 1};
+
+	read_bucket(buckets[0], text, at, q, &best);
+	do
+		read_bucket(buckets[1], text, at, q, &best);
+	while (!is_boundary(text, ++at));
+	return best;
+}
+
+static Found
+read_words(const Text *text, const Question *q)
+{
+	Found		found = nothing;
+	int			at = 0;
+
+	while (at < text->length)
+	{
+		Match		match;
+
+		if (text->chars[at] == GAP)
+		{
+			at++;
+			continue;
+		}
+		match = read_word(text, at, q);
+		add(&found, match.found);
+
+		/* behind the phrase, or the word where there is none */
+		at = match.end;
+		while (!is_boundary(text, at))
+			at++;
+	}
+	return found;
+}
+
+/* After ISCED: a level, a code that begins with it, or several of them. */
+static bool
+read_isced_codes(const Text *text, int at, StageRange *out)
+{
+	bool		any = false;
+
+	while (at < text->length)
+	{
+		int			level = (int) text->chars[at] - '0';
+		int			digits = 0;
+
+		if (text->chars[at] == GAP)
+		{
+			at++;
+			continue;
+		}
+		if (level < 0 || level > 8)
+			return false;
+		if (!any || level < out->lowest)
+			out->lowest = level;
+		if (!any || level > out->highest)
+			out->highest = level;
+		any = true;
+		while (!is_boundary(text, ++at))
+		{
+			uint32_t	c = text->chars[at];
+
+			if (++digits > 2 || !((c >= '0' && c <= '9') ||
+								  (c >= 'a' && c <= 'c')))
+				return false;
+		}
+	}
+	return any;
+}
+
+/* A bare digit, or ISCED and a number. */
+static bool
+read_isced(const char *words, size_t length, const Text *text, StageRange *out)
+{
+	if (text->length == 1)
+	{
+		/* -3 and +3 are no levels */
+		return memchr(words, '-', length) == NULL &&
+			memchr(words, '+', length) == NULL &&
+			read_isced_codes(text, 0, out);
+	}
+	for (size_t i = 0; i < lengthof(isced_names); i++)
+	{
+		int			end = find_words(text, 0, isced_names[i],
+									 strlen(isced_names[i]));
+
+		if (end >= 0 && read_isced_codes(text, end, out))
+			return true;
+	}
+	return false;
+}
+
+/* The region as two capitals, or empty where that is no country's code. */
+static void
+read_region(const char *text, size_t length, char region[3])
+{
+	while (length > 0 && *text == ' ')
+	{
+		text++;
+		length--;
+	}
+	while (length > 0 && text[length - 1] == ' ')
+		length--;
+	region[0] = region[1] = region[2] = '\0';
+	if (length != 2)
+		return;
+	for (int i = 0; i < 2; i++)
+	{
+		uint32_t	c = fold_ascii((unsigned char) text[i]);
+
+		if (c < 'a' || c > 'z')
+		{
+			region[0] = '\0';
+			return;
+		}
+		region[i] = (char) (c - 'a' + 'A');
+	}
+	for (size_t i = 0; i < lengthof(region_names); i++)
+	{
+		if (names_region(region_names[i].codes, region))
+		{
+			memcpy(region, region_names[i].reads_as, 2);
+			return;
+		}
+	}
+}
+
+/*
+ * What level and school say together.  Where both can be true at once, that
+ * is it: a BTS in a lycée.  Else a weak reading gives way, and where both are
+ * firm they contradict each other, and all that either says counts.
+ */
+static Found
+combine(Found level, Found school)
+{
+	if (level.rank == RANK_NOTHING || school.rank == RANK_NOTHING)
+		return level.rank == RANK_NOTHING ? school : level;
+	if (level.stage.lowest <= school.stage.highest &&
+		school.stage.lowest <= level.stage.highest)
+	{
+		if (school.stage.lowest > level.stage.lowest)
+			level.stage.lowest = school.stage.lowest;
+		if (school.stage.highest < level.stage.highest)
+			level.stage.highest = school.stage.highest;
+		return level;
+	}
+	if ((level.rank == RANK_WEAK) != (school.rank == RANK_WEAK))
+		return level.rank == RANK_WEAK ? school : level;
+	level.rank = school.rank = RANK_PLAIN;
+	add(&level, school);
+	return level;
+}
+
+/* Level and school as they are read. */
+typedef struct Texts
+{
+	Text		level;
+	Text		school;
+	Found		isced;			/* what the level says as a number */
+} Texts;
+
+static Found
+read_texts(const Texts *t, const char *region, bool *named)
+{
+	Question	q = {LEVEL, region, named};
+	Found		level = t->isced;
+	Found		school;
+
+	if (level.rank == RANK_NOTHING)
+		level = read_words(&t->level, &q);
+	q.field = SCHOOL;
+	school = read_words(&t->school, &q);
+	return combine(level, school);
+}
+
+/*
+ * In an unknown region: the widest of all readings.  Only the regions that an
+ * entry names can differ from the rest, and of those only the ones whose
+ * entries are in the texts.
+ */
+static Found
+read_anywhere(const Texts *t)
+{
+	bool		named[NREGIONS] = {false};
+	Found		found;
+
+	read_texts(t, "", named);
+	found = read_texts(t, "--", NULL);
+	for (int i = 0; i < NREGIONS; i++)
+	{
+		char		region[3] = {(char) ('A' + i / 26), (char) ('A' + i % 26)};
+		Found		there;
+
+		if (!named[i])
+			continue;
+		there = read_texts(t, region, NULL);
+		if (there.rank != RANK_NOTHING && found.rank != RANK_NOTHING)
+			there.rank = found.rank;
+		add(&found, there);
+	}
+	return found;
+}
+
+bool
+school_stage(const char *level, size_t level_len,
+			 const char *school, size_t school_len,
+			 const char *region, size_t region_len, StageRange *out)
+{
+	Texts		t;
+	Found		found;
+	char		code[3];
+
+	if (level_len > SCHOOL_TEXT_MAX || school_len > SCHOOL_TEXT_MAX)
+	{
+		out->lowest = 0;
+		out->highest = 8;
+		return true;
+	}
+
+	if (!indexed)
+		build_index();
+	fold_text(level, level_len, &t.level);
+	fold_text(school, school_len, &t.school);
+	t.isced = nothing;
+	if (read_isced(level, level_len, &t.level, &t.isced.stage))
+		t.isced.rank = RANK_PLAIN;
+	read_region(region, region_len, code);
+	found = *code != '\0' ? read_texts(&t, code, NULL) : read_anywhere(&t);
+	if (found.rank != RANK_NOTHING)
+		*out = found.stage;
+	return found.rank != RANK_NOTHING;
+}

@@ -1,0 +1,64 @@
+/*
+ * sql.h: as whom, and with which search_path, does our own SQL run?
+ */
+#ifndef AICONSENT_SQL_H
+#define AICONSENT_SQL_H
+
+#include "postgres.h"
+
+#include "executor/spi.h"
+
+#define SCHEMA_NAME "aiconsent"
+
+/* What sql_begin() changed and sql_end() puts back. */
+typedef struct SqlScope
+{
+	Oid			saved_user;
+	int			saved_context;
+	int			guc_level;
+	bool		saved_read_only;
+} SqlScope;
+
+/* Our schema, and the role that owns it and all that is in it. */
+extern Oid	sql_schema(void);
+extern Oid	sql_owner(void);
+
+/*
+ * Between these two, SQL runs as the role, with a search_path that only the
+ * server's own objects are on, whatever the caller's session has set.  An
+ * error puts everything back by itself, as the transaction or subtransaction
+ * ends.
+ */
+extern SqlScope sql_begin(Oid role);
+
+/* The same for functions that only read: under the caller's own snapshot. */
+extern SqlScope sql_begin_read(Oid role);
+extern void sql_end(SqlScope *scope);
+
+/*
+ * Run one command; values and nulls as SPI has them (nulls NULL: none is).
+ * Returns the number of rows; rows of a query are in SPI_tuptable.
+ */
+extern uint64 sql_run(const char *command, int nargs, Oid *types,
+					  Datum *values, const char *nulls);
+
+/* The same as another role, for reading a table as its owner. */
+extern uint64 sql_run_as(Oid role, const char *command, int nargs, Oid *types,
+						 Datum *values, const char *nulls);
+
+/* Run one command made by psprintf's rules, without parameters. */
+extern uint64 sql_runf(const char *format,...) pg_attribute_printf(1, 2);
+
+/* One column (from 1 on) of a row of SPI_tuptable. */
+extern Datum sql_column(uint64 row, int column, bool *isnull);
+extern char *sql_text_column(uint64 row, int column);
+
+/* A relation's name, qualified and quoted for use in a command. */
+extern char *sql_relation(Oid relid);
+
+extern Oid	sql_relation_owner(Oid relid);
+
+/* The type's output for a value that is not NULL. */
+extern char *sql_output(Datum value, Oid type);
+
+#endif							/* AICONSENT_SQL_H */
