@@ -1,0 +1,49 @@
+-- declare.sql: what does it take to declare a network?  These statements.
+\set ECHO queries
+\set QUIET on
+\pset footer off
+\echo
+\echo '== Declaring the network: who, what, under which policy =='
+\echo
+
+\o /dev/null
+CREATE EXTENSION aiconsent;
+
+-- Whose data it is, and what tells that somebody is a child.
+SELECT aiconsent.register_subject('member', birth => 'birth_date', notified_at => 'notified_at');
+SELECT aiconsent.register_education('education', level => 'level', school => 'school', starts => 'starts', ends => 'ends');
+
+-- Which tables may enter the corpus; whom a row is about is read from the foreign keys.
+SELECT aiconsent.register_source('member', undated => true, reason => 'a profile says what is so today');
+SELECT aiconsent.register_source('skill', undated => true, reason => 'a profile says what is so today');
+SELECT aiconsent.register_source(source, occurred_at => at) FROM (VALUES
+  ('post'::regclass, 'created_at'::name), ('comment', 'created_at'), ('group_contribution', 'created_at'),
+  ('recommendation', 'given_at'), ('private_message', 'sent_at'), ('salary', 'given_at')) AS s (source, at);
+
+-- What each column holds.  One without a label is never released.
+SELECT aiconsent.register_field(relation, field, sensitivity) FROM (VALUES
+  ('member'::regclass, 'full_name'::name, 'personal{profile.name}'::aiconsent.sensitivity),
+  ('member', 'headline', 'personal{profile.position}'), ('member', 'position', 'personal{profile.position}'),
+  ('member', 'location', 'personal{profile.location}'), ('skill', 'name', 'personal{profile.skill}'),
+  ('post', 'id', 'public'), ('post', 'created_at', 'public'),
+  ('post', 'title', 'personal{content.post}'), ('post', 'body', 'personal{content.post}'),
+  ('comment', 'body', 'personal{content.comment}'), ('comment', 'created_at', 'public'),
+  ('group_contribution', 'body', 'personal{group}'), ('recommendation', 'body', 'personal{profile.recommendation}'),
+  ('salary', 'amount', 'never{salary}')) AS f (relation, field, sensitivity);
+SELECT aiconsent.register_field('private_message', NULL, 'never{message}', 'private, whatever its columns say');
+SELECT aiconsent.register_field('private_message', 'body', 'personal{content}', 'labelled too low, by mistake');
+
+-- Nothing is in force before a steward adopts it.
+SELECT aiconsent.adopt_policy('content_generation', reason => 'announced on 18 September 2025');
+
+\o
+-- The members who had switched the setting off object.
+SELECT count(aiconsent.record_consent(member_id, 'content_generation', 'object', changed_at, channel => 'settings'))
+  AS "objections recorded" FROM member_setting WHERE NOT ai_training;
+
+-- The training views, and who may read them.
+SELECT publish AS "training views" FROM aiconsent.publish();
+\o /dev/null
+CREATE ROLE trainer;
+SELECT aiconsent.grant_role('trainer', 'reader');
+\o
