@@ -89,6 +89,7 @@ CREATE FUNCTION aiconsent.register_subject(
 	notified_at name DEFAULT NULL)
 	RETURNS void
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION aiconsent.register_subject(regclass, name, name, name) FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.register_subject(regclass, name, name, name) IS
 'declare the table whose rows are the persons that data is about: one per database. key: a column of type smallint, integer, bigint, uuid or text that is unique, by default the primary key; birth: date, timestamp, year (integer), text such as 2009-07, or daterange; notified_at: timestamptz. Judges every subject at once. Needs ownership of the table.';
 
@@ -97,6 +98,7 @@ CREATE FUNCTION aiconsent.register_education(
 	school name DEFAULT NULL, starts name DEFAULT NULL, ends name DEFAULT NULL)
 	RETURNS void
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION aiconsent.register_education(regclass, name, name, name, name, name) FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.register_education(regclass, name, name, name, name, name) IS
 'declare a table of subjects'' schooling. subject: by default the foreign key to the subject table; level: an ISCED 2011 number or words; school: a school''s name; starts, ends: date, timestamp, year (integer), text such as 2009-07, or daterange. Judges the subjects at once. Needs ownership of the table.';
 
@@ -106,6 +108,7 @@ CREATE FUNCTION aiconsent.register_source(
 	reason text DEFAULT NULL)
 	RETURNS void
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION aiconsent.register_source(regclass, text[], name, boolean, text) FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.register_source(regclass, text[], name, boolean, text) IS
 'declare a table whose rows may enter the corpus. subjects: the columns that name the persons a row is about, all of whom must be eligible; by default every foreign key to the subject table. occurred_at: when the row was written (timestamptz, or timestamp or date, read at its earliest); a table without one is registered as undated, with a reason. Needs ownership of the table.';
 

@@ -8,9 +8,6 @@ CREATE EXTENSION aiconsent;
 DROP SCHEMA aiconsent;
 
 CREATE EXTENSION aiconsent;
-SELECT extversion = (SELECT default_version FROM pg_available_extensions
-  WHERE name = 'aiconsent') AS "the version of the control file"
-FROM pg_extension WHERE extname = 'aiconsent';
 
 -- Every object that has a comment of its own says what it is.
 SELECT c.classid::regclass, pg_describe_object(c.classid, c.objid, 0) AS "without a comment"
