@@ -162,8 +162,9 @@ read_consent(Datum keys, Evidence *evidence, const Purpose *purposes,
 	count = sql_run("SELECT i.number, c.purpose, c.effective_at, c.decision,"
 					" c.notice_version IS NOT NULL"
 					" FROM pg_catalog.unnest($1) WITH ORDINALITY"
-					"   AS i(key, number)"
-					" JOIN aiconsent.consent c ON c.subject = i.key"
+					"   AS i(key, number),"
+					" LATERAL (SELECT * FROM aiconsent.consent c"
+					"  WHERE c.subject = i.key OFFSET 0) c"
 					" ORDER BY i.number, c.effective_at,"
 					"  c.decision = 'object', c.notice_version IS NULL",
 					1, types, values, NULL);

@@ -12,10 +12,13 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_namespace.h"
+#include "common/hashfn.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/hsearch.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/syscache.h"
 
 /* Of the innermost scope; stale outside of one, where nothing reads it. */
@@ -41,6 +44,13 @@ sql_owner(void)
 	return owner;
 }
 
+static void
+set_option(const char *name, const char *value)
+{
+	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+}
+
 /*
  * SECURITY_NOFORCE_RLS: a table's owner sees all its rows, as a foreign key
  * does, or a forced policy could hide the row that makes somebody a minor.
@@ -57,9 +67,16 @@ begin(Oid role, bool read_only)
 	SetUserIdAndSecContext(role, scope.saved_context |
 						   SECURITY_LOCAL_USERID_CHANGE |
 						   SECURITY_NOFORCE_RLS);
-	(void) set_config_option("search_path", "pg_catalog, pg_temp",
-							 PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
+	set_option("search_path", "pg_catalog, pg_temp");
+
+
+	/*
+	 * To compile costs more than our queries take.  They look up by key, and
+	 * their plans are kept, perhaps since the tables were empty: a scan of all
+	 * was cheaper then.
+	 */
+	set_option("jit", "off");
+	set_option("enable_seqscan", "off");
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	return scope;
@@ -87,15 +104,110 @@ sql_end(SqlScope *scope)
 	SetUserIdAndSecContext(scope->saved_user, scope->saved_context);
 }
 
+/* ------------------------------------------------------------------------
+ * Plans, kept for the session
+ * ------------------------------------------------------------------------
+ */
+
+/*
+ * The same few commands run at every change of somebody's standing, and to
+ * plan them costs more than to run them.  Found by the command's hash; the
+ * server plans anew what a change of a table makes stale.
+ */
+typedef struct KeptPlan
+{
+	uint64		hash;
+	char	   *command;
+	int			nargs;
+	Oid		   *types;
+	SPIPlanPtr	plan;
+} KeptPlan;
+
+#define MOST_KEPT_PLANS 200
+
+static HTAB *kept_plans = NULL;
+
+static bool
+is_plan_for(const KeptPlan *kept, const char *command, int nargs,
+			const Oid *types)
+{
+	return kept->plan && kept->nargs == nargs &&
+		strcmp(kept->command, command) == 0 &&
+		(nargs == 0 ||
+		 memcmp(kept->types, types, nargs * sizeof(Oid)) == 0);
+}
+
+static void
+forget_plan(KeptPlan *kept)
+{
+	if (kept->plan == NULL)
+		return;
+	SPI_freeplan(kept->plan);
+	kept->plan = NULL;
+	pfree(kept->command);
+	pfree(kept->types);
+}
+
+static SPIPlanPtr
+prepare(const char *command, int nargs, Oid *types)
+{
+	SPIPlanPtr	plan = SPI_prepare(command, nargs, types);
+
+	if (plan == NULL)
+		elog(ERROR, "SPI_prepare failed: %s",
+			 SPI_result_code_string(SPI_result));
+	return plan;
+}
+
+/* A plan of this call's own, where there are too many to keep. */
+static SPIPlanPtr
+plan_for(const char *command, int nargs, Oid *types)
+{
+	uint64		hash = hash_bytes_extended((const unsigned char *) command,
+										   strlen(command), 0);
+	bool		found;
+	KeptPlan   *kept;
+	SPIPlanPtr	plan;
+
+	if (kept_plans == NULL)
+	{
+		HASHCTL		control = {.keysize = sizeof(uint64),
+		.entrysize = sizeof(KeptPlan)};
+
+		kept_plans = hash_create("aiconsent plans", 64, &control,
+								 HASH_ELEM | HASH_BLOBS);
+	}
+	kept = hash_search(kept_plans, &hash, HASH_FIND, &found);
+	if (found && is_plan_for(kept, command, nargs, types))
+		return kept->plan;
+
+	plan = prepare(command, nargs, types);
+	if (!found && hash_get_num_entries(kept_plans) >= MOST_KEPT_PLANS)
+		return plan;
+	if (!found)
+	{
+		kept = hash_search(kept_plans, &hash, HASH_ENTER, NULL);
+		kept->plan = NULL;
+	}
+	forget_plan(kept);
+	kept->command = MemoryContextStrdup(TopMemoryContext, command);
+	kept->nargs = nargs;
+	kept->types = MemoryContextAlloc(TopMemoryContext, nargs * sizeof(Oid) + 1);
+	memcpy(kept->types, types, nargs * sizeof(Oid));
+	SPI_keepplan(plan);
+	kept->plan = plan;
+	return plan;
+}
+
 uint64
 sql_run(const char *command, int nargs, Oid *types, Datum *values,
 		const char *nulls)
 {
-	int			code = SPI_execute_with_args(command, nargs, types, values,
-											 nulls, scope_read_only, 0);
+	int			code = SPI_execute_plan(plan_for(command, nargs, types),
+										values, nulls, scope_read_only, 0);
 
 	if (code < 0)
-		elog(ERROR, "SPI_execute_with_args failed: %s",
+		elog(ERROR, "SPI_execute_plan failed: %s",
 			 SPI_result_code_string(code));
 	return SPI_processed;
 }
@@ -106,19 +218,27 @@ sql_run_as(Oid role, const char *command, int nargs, Oid *types, Datum *values,
 {
 	Oid			user;
 	int			context;
-	uint64		count;
+	int			guc_level = NewGUCNestLevel();
+	int			code;
 
 	GetUserIdAndSecContext(&user, &context);
 	SetUserIdAndSecContext(role, context);
-	count = sql_run(command, nargs, types, values, nulls);
+	set_option("enable_seqscan", "on");
+	code = SPI_execute_with_args(command, nargs, types, values, nulls,
+								 scope_read_only, 0);
+	if (code < 0)
+		elog(ERROR, "SPI_execute_with_args failed: %s",
+			 SPI_result_code_string(code));
 	SetUserIdAndSecContext(user, context);
-	return count;
+	AtEOXact_GUC(true, guc_level);
+	return SPI_processed;
 }
 
 uint64
 sql_runf(const char *format,...)
 {
 	StringInfoData command;
+	int			code;
 
 	initStringInfo(&command);
 	for (;;)
@@ -133,7 +253,10 @@ sql_runf(const char *format,...)
 			break;
 		enlargeStringInfo(&command, needed);
 	}
-	return sql_run(command.data, 0, NULL, NULL, NULL);
+	code = SPI_execute(command.data, scope_read_only, 0);
+	if (code < 0)
+		elog(ERROR, "SPI_execute failed: %s", SPI_result_code_string(code));
+	return SPI_processed;
 }
 
 Datum

@@ -36,13 +36,19 @@ extern SqlScope sql_begin_read(Oid role);
 extern void sql_end(SqlScope *scope);
 
 /*
- * Run one command; values and nulls as SPI has them (nulls NULL: none is).
- * Returns the number of rows; rows of a query are in SPI_tuptable.
+ * Run one command on our own tables; values and nulls as SPI has them (nulls
+ * NULL: none is).  Its plan is kept, so it must be right for tables of any
+ * size: many keys are looked up by a LATERAL subquery with OFFSET 0, which
+ * can only become an index look-up for each.  Returns the number of rows;
+ * rows of a query are in SPI_tuptable.
  */
 extern uint64 sql_run(const char *command, int nargs, Oid *types,
 					  Datum *values, const char *nulls);
 
-/* The same as another role, for reading a table as its owner. */
+/*
+ * The same as another role, for reading a user's table as its owner; planned
+ * for this one time, since who knows its indexes.
+ */
 extern uint64 sql_run_as(Oid role, const char *command, int nargs, Oid *types,
 						 Datum *values, const char *nulls);
 

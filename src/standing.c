@@ -152,74 +152,67 @@ verdict_type(void)
 						   ObjectIdGetDatum(sql_schema()));
 }
 
-#define NEW_SEGMENTS \
-	"unnest($3, $4, $5, $6, $7, $8, $9)" \
-	" AS n(subject, purpose, since, until, verdict, explicit, content_from)"
-
-/* $1: the subjects, $2: the instant of the judgement, $3 to $9: segments */
+/* Move segments that do not hold any more, by their ctid, to the history. */
 static void
-write_segments(Datum subjects, Instant now, const Columns *segments)
+supersede_segments(const Columns *gone, Instant now)
 {
-	Oid			types[9] = {TEXTARRAYOID, TIMESTAMPTZOID};
-	Datum		values[9] = {subjects, TimestampTzGetDatum(now)};
+	Oid			types[2];
+	Datum		values[2];
 
-	columns_arrays(segments, &types[2], &values[2]);
+	columns_arrays(gone, types, values);
+	types[1] = TIMESTAMPTZOID;
+	values[1] = TimestampTzGetDatum(now);
 	sql_run("WITH gone AS ("
-			" DELETE FROM aiconsent.standing s USING pg_catalog.unnest($1) k(subject)"
-			" WHERE s.subject = k.subject AND NOT EXISTS ("
-			"  SELECT FROM " NEW_SEGMENTS
-			"  WHERE n.subject = s.subject AND n.purpose = s.purpose"
-			"   AND n.since = s.since AND n.until = s.until"
-			"   AND n.verdict OPERATOR(aiconsent.=) s.verdict"
-			"   AND n.explicit = s.explicit"
-			"   AND n.content_from = s.content_from)"
+			" DELETE FROM aiconsent.standing s WHERE s.ctid = ANY ($1)"
 			" RETURNING s.*)"
 			" INSERT INTO aiconsent.standing_history"
 			" (subject, purpose, since, until, verdict, explicit, content_from,"
 			"  recorded_at, superseded_at)"
 			" SELECT g.subject, g.purpose, g.since, g.until, g.verdict,"
 			"  g.explicit, g.content_from, g.recorded_at, $2 FROM gone g",
-			9, types, values, NULL);
+			2, types, values, NULL);
+}
+
+static void
+insert_segments(const Columns *segments, Instant now)
+{
+	Oid			types[8];
+	Datum		values[8];
+
+	columns_arrays(segments, types, values);
+	types[7] = TIMESTAMPTZOID;
+	values[7] = TimestampTzGetDatum(now);
 	sql_run("INSERT INTO aiconsent.standing"
 			" (subject, purpose, since, until, verdict, explicit, content_from,"
 			"  recorded_at)"
-			" SELECT n.*, $2 FROM " NEW_SEGMENTS
-			" WHERE $1 IS NOT NULL"
-			" ON CONFLICT (subject, purpose, since) DO NOTHING",
-			9, types, values, NULL);
+			" SELECT n.*, $8 FROM unnest($1, $2, $3, $4, $5, $6, $7) n",
+			8, types, values, NULL);
 }
 
-/* $1: the subjects, $2 to $8: their windows */
 static void
-write_windows(const KeyType *key, Datum subjects, const Columns *windows)
+delete_windows(const KeyType *key, const Columns *gone)
 {
-	Oid			types[8] = {TEXTARRAYOID};
-	Datum		values[8] = {subjects};
-	char	   *command;
+	Oid			types[1];
+	Datum		values[1];
 
-	columns_arrays(windows, &types[1], &values[1]);
-	command = psprintf("DELETE FROM aiconsent.%s w"
-					   " USING pg_catalog.unnest(($1::text[])::%s[]) k(subject)"
-					   " WHERE w.subject = k.subject AND NOT EXISTS ("
-					   "  SELECT FROM unnest($2, ($3::text[])::%s[])"
-					   "   AS n(purpose, subject)"
-					   "  WHERE n.subject = w.subject AND n.purpose = w.purpose)",
-					   key->standing, key->name, key->name);
-	sql_run(command, 3, types, values, NULL);
-	command = psprintf("INSERT INTO aiconsent.%s AS w"
-					   " (purpose, subject, since, until, content_from, explicit, more)"
-					   " SELECT n.* FROM unnest($2, ($3::text[])::%s[], $4, $5, $6, $7, $8)"
-					   "  AS n(purpose, subject, since, until, content_from, explicit, more)"
-					   " WHERE $1 IS NOT NULL"
-					   " ON CONFLICT (subject, purpose) DO UPDATE SET"
-					   " since = EXCLUDED.since, until = EXCLUDED.until,"
-					   " content_from = EXCLUDED.content_from,"
-					   " explicit = EXCLUDED.explicit, more = EXCLUDED.more"
-					   " WHERE (w.since, w.until, w.content_from, w.explicit, w.more)"
-					   "  IS DISTINCT FROM (EXCLUDED.since, EXCLUDED.until,"
-					   "  EXCLUDED.content_from, EXCLUDED.explicit, EXCLUDED.more)",
-					   key->standing, key->name);
-	sql_run(command, 8, types, values, NULL);
+	columns_arrays(gone, types, values);
+	sql_run(psprintf("DELETE FROM aiconsent.%s w WHERE w.ctid = ANY ($1)",
+					 key->standing),
+			1, types, values, NULL);
+}
+
+static void
+insert_windows(const KeyType *key, const Columns *windows)
+{
+	Oid			types[7];
+	Datum		values[7];
+
+	columns_arrays(windows, types, values);
+	sql_run(psprintf("INSERT INTO aiconsent.%s"
+					 " (purpose, subject, since, until, content_from, explicit, more)"
+					 " SELECT n.* FROM unnest($1, ($2::text[])::%s[], $3, $4, $5, $6, $7) n",
+					 key->standing, key->name),
+			7, types, values, NULL);
 }
 
 /* ------------------------------------------------------------------------
@@ -246,71 +239,282 @@ judgement_instant(Datum subjects)
 	return DatumGetTimestampTz(sql_column(0, 1, &isnull));
 }
 
-static void
-judge_subject(Datum key, const Evidence *evidence, const Purpose *purposes,
-			  int npurposes, Instant now, Columns *segments, Columns *windows)
+/* A segment, or a window, of one of the subjects for one of the purposes. */
+typedef struct Judged
 {
-	for (int p = 0; p < npurposes; p++)
+	int			subject;		/* index into the subjects */
+	int			purpose;		/* index into the purposes */
+	Segment		segment;
+	bool		more;			/* window: eligible again behind it */
+	bool		stored;			/* it stands in our table already */
+} Judged;
+
+/* Judged things in the order of their subjects, and where each one's begin. */
+typedef struct JudgedList
+{
+	int			n;
+	int			room;
+	Judged	   *judged;
+	int		   *first;			/* by subject, and one more behind the last */
+} JudgedList;
+
+static void
+judged_init(JudgedList *list, int nsubjects)
+{
+	list->n = 0;
+	list->room = 4 * nsubjects;
+	list->judged = palloc_extended(list->room * sizeof(Judged),
+								   MCXT_ALLOC_HUGE);
+	list->first = palloc((nsubjects + 1) * sizeof(int));
+}
+
+static void
+judged_add(JudgedList *list, const Judged *judged)
+{
+	if (list->n == list->room)
 	{
-		Datum		name = CStringGetTextDatum(purposes[p].name);
+		list->room *= 2;
+		list->judged = repalloc_huge(list->judged, list->room * sizeof(Judged));
+	}
+	list->judged[list->n++] = *judged;
+}
+
+static void
+judge_subject(int subject, const Evidence *evidence, const Purpose *purposes,
+			  int npurposes, Instant now, JudgedList *segments,
+			  JudgedList *windows)
+{
+	for (int p = 0; evidence->known && p < npurposes; p++)
+	{
+		Judged		judged = {.subject = subject,.purpose = p};
 		Segment    *line;
 		int			n = timeline(evidence, &purposes[p], p, &line);
-		Segment		window;
-		bool		more;
 
 		for (int i = 0; i < n; i++)
 		{
-			Datum		row[] = {key, name,
-				TimestampTzGetDatum(line[i].since),
-				TimestampTzGetDatum(line[i].until),
-				VerdictGetDatum(line[i].verdict),
-				BoolGetDatum(line[i].is_explicit),
-			TimestampTzGetDatum(line[i].content_from)};
-
-			columns_add(segments, row);
+			judged.segment = line[i];
+			judged_add(segments, &judged);
 		}
-		if (eligible_window(line, n, now, &window, &more))
-		{
-			Datum		row[] = {Int16GetDatum(purposes[p].id), key,
-				TimestampTzGetDatum(window.since),
-				TimestampTzGetDatum(window.until),
-				TimestampTzGetDatum(window.content_from),
-				BoolGetDatum(window.is_explicit),
-			BoolGetDatum(more)};
+		if (eligible_window(line, n, now, &judged.segment, &judged.more))
+			judged_add(windows, &judged);
+		pfree(line);
+	}
+}
 
-			columns_add(windows, row);
+/*
+ * Is the row that SPI_tuptable has of a subject, from its number on, among
+ * those now judged?  Then there is nothing to write for it.
+ */
+static bool
+find_judged(JudgedList *list, const Judged *row)
+{
+	for (int i = list->first[row->subject]; i < list->first[row->subject + 1]; i++)
+	{
+		Judged	   *judged = &list->judged[i];
+
+		if (judged->purpose == row->purpose &&
+			judged->segment.since == row->segment.since &&
+			judged->segment.until == row->segment.until &&
+			judged->segment.verdict == row->segment.verdict &&
+			judged->segment.is_explicit == row->segment.is_explicit &&
+			judged->segment.content_from == row->segment.content_from &&
+			judged->more == row->more)
+		{
+			judged->stored = true;
+			return true;
 		}
 	}
+	return false;
+}
+
+static Instant
+instant_column(uint64 row, int column)
+{
+	bool		isnull;
+
+	return DatumGetTimestampTz(sql_column(row, column, &isnull));
+}
+
+static int
+purpose_by_name(const Purpose *purposes, int npurposes, const char *name)
+{
+	for (int p = 0; p < npurposes; p++)
+	{
+		if (strcmp(purposes[p].name, name) == 0)
+			return p;
+	}
+	return -1;
+}
+
+static int
+purpose_by_id(const Purpose *purposes, int npurposes, int16 id)
+{
+	for (int p = 0; p < npurposes; p++)
+	{
+		if (purposes[p].id == id)
+			return p;
+	}
+	return -1;
+}
+
+static void
+write_segments(const SubjectSet *subjects, Datum keys, const Purpose *purposes,
+			   int npurposes, Instant now, JudgedList *segments)
+{
+	Oid			types[] = {TEXTARRAYOID};
+	Oid			columns[] = {TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
+	verdict_type(), BOOLOID, TIMESTAMPTZOID};
+	Oid			row_pointer[] = {TIDOID};
+	Columns		gone;
+	Columns		new;
+	uint64		count;
+
+	columns_init(&gone, 1, row_pointer, 8);
+	count = sql_run("SELECT i.number, s.purpose, s.since, s.until, s.verdict,"
+					" s.explicit, s.content_from, s.ctid"
+					" FROM pg_catalog.unnest($1) WITH ORDINALITY i(key, number),"
+					" LATERAL (SELECT s.*, s.ctid FROM aiconsent.standing s"
+					"  WHERE s.subject = i.key OFFSET 0) s",
+					1, types, &keys, NULL);
+	for (uint64 row = 0; row < count; row++)
+	{
+		bool		isnull;
+		Judged		stored = {
+			.subject = DatumGetInt64(sql_column(row, 1, &isnull)) - 1,
+			.purpose = purpose_by_name(purposes, npurposes,
+									   sql_text_column(row, 2)),
+			.segment = {
+				.since = instant_column(row, 3),
+				.until = instant_column(row, 4),
+				.verdict = DatumGetVerdict(sql_column(row, 5, &isnull)),
+				.is_explicit = DatumGetBool(sql_column(row, 6, &isnull)),
+				.content_from = instant_column(row, 7)
+			}
+		};
+
+		Datum		row_at = sql_column(row, 8, &isnull);
+
+		if (!find_judged(segments, &stored))
+			columns_add(&gone, &row_at);
+	}
+	if (gone.n > 0)
+		supersede_segments(&gone, now);
+
+	columns_init(&new, 7, columns, 8);
+	for (int i = 0; i < segments->n; i++)
+	{
+		const Judged *judged = &segments->judged[i];
+		Datum		values[] = {
+			CStringGetTextDatum(subjects->keys[judged->subject]),
+			CStringGetTextDatum(purposes[judged->purpose].name),
+			TimestampTzGetDatum(judged->segment.since),
+			TimestampTzGetDatum(judged->segment.until),
+			VerdictGetDatum(judged->segment.verdict),
+			BoolGetDatum(judged->segment.is_explicit),
+		TimestampTzGetDatum(judged->segment.content_from)};
+
+		if (!judged->stored)
+			columns_add(&new, values);
+	}
+	if (new.n > 0)
+		insert_segments(&new, now);
+}
+
+static void
+write_windows(const KeyType *key, const SubjectSet *subjects, Datum keys,
+			  const Purpose *purposes, int npurposes, JudgedList *windows)
+{
+	Oid			types[] = {TEXTARRAYOID};
+	Oid			row_pointer[] = {TIDOID};
+	Oid			columns[] = {INT2OID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
+	TIMESTAMPTZOID, BOOLOID, BOOLOID};
+	Columns		gone;
+	Columns		new;
+	uint64		count;
+
+	columns_init(&gone, 1, row_pointer, 8);
+	count = sql_run(psprintf("SELECT i.number, w.purpose, w.since, w.until,"
+							 " w.content_from, w.explicit, w.more, w.ctid"
+							 " FROM pg_catalog.unnest(($1::text[])::%s[])"
+							 "  WITH ORDINALITY i(key, number),"
+							 " LATERAL (SELECT w.*, w.ctid FROM aiconsent.%s w"
+							 "  WHERE w.subject = i.key OFFSET 0) w",
+							 key->name, key->standing),
+					1, types, &keys, NULL);
+	for (uint64 row = 0; row < count; row++)
+	{
+		bool		isnull;
+		int16		id = DatumGetInt16(sql_column(row, 2, &isnull));
+		Judged		stored = {
+			.subject = DatumGetInt64(sql_column(row, 1, &isnull)) - 1,
+			.purpose = purpose_by_id(purposes, npurposes, id),
+			.segment = {
+				.since = instant_column(row, 3),
+				.until = instant_column(row, 4),
+				.verdict = VERDICT_ELIGIBLE,
+				.is_explicit = DatumGetBool(sql_column(row, 6, &isnull)),
+				.content_from = instant_column(row, 5)
+			},
+			.more = DatumGetBool(sql_column(row, 7, &isnull))
+		};
+
+		Datum		row_at = sql_column(row, 8, &isnull);
+
+		if (!find_judged(windows, &stored))
+			columns_add(&gone, &row_at);
+	}
+	if (gone.n > 0)
+		delete_windows(key, &gone);
+
+	columns_init(&new, 7, columns, 8);
+	for (int i = 0; i < windows->n; i++)
+	{
+		const Judged *judged = &windows->judged[i];
+		Datum		values[] = {
+			Int16GetDatum(purposes[judged->purpose].id),
+			CStringGetTextDatum(subjects->keys[judged->subject]),
+			TimestampTzGetDatum(judged->segment.since),
+			TimestampTzGetDatum(judged->segment.until),
+			TimestampTzGetDatum(judged->segment.content_from),
+			BoolGetDatum(judged->segment.is_explicit),
+		BoolGetDatum(judged->more)};
+
+		if (!judged->stored)
+			columns_add(&new, values);
+	}
+	if (new.n > 0)
+		insert_windows(key, &new);
 }
 
 void
 standing_judge(const SubjectSet *subjects)
 {
-	Oid			segment_types[] = {TEXTOID, TEXTOID, TIMESTAMPTZOID,
-	TIMESTAMPTZOID, verdict_type(), BOOLOID, TIMESTAMPTZOID};
-	Oid			window_types[] = {INT2OID, TEXTOID, TIMESTAMPTZOID,
-	TIMESTAMPTZOID, TIMESTAMPTZOID, BOOLOID, BOOLOID};
 	Datum		keys = text_array(subjects->keys, subjects->n);
 	Instant		now = judgement_instant(keys);
 	Binding    *binding = registry_subject(CurrentMemoryContext);
 	Purpose    *purposes;
 	int			npurposes = policy_load(&purposes, CurrentMemoryContext);
 	Evidence   *evidence;
-	Columns		segments;
-	Columns		windows;
+	JudgedList	segments;
+	JudgedList	windows;
 
 	evidence = evidence_read(binding, keys, subjects->n, purposes, npurposes);
-	columns_init(&segments, 7, segment_types, 2 * subjects->n + 1);
-	columns_init(&windows, 7, window_types, subjects->n + 1);
+	judged_init(&segments, subjects->n);
+	judged_init(&windows, subjects->n);
 	for (int i = 0; i < subjects->n; i++)
 	{
-		if (evidence[i].known)
-			judge_subject(CStringGetTextDatum(subjects->keys[i]), &evidence[i],
-						  purposes, npurposes, now, &segments, &windows);
+		segments.first[i] = segments.n;
+		windows.first[i] = windows.n;
+		judge_subject(i, &evidence[i], purposes, npurposes, now, &segments,
+					  &windows);
 	}
-	write_segments(keys, now, &segments);
+	segments.first[subjects->n] = segments.n;
+	windows.first[subjects->n] = windows.n;
+
+	write_segments(subjects, keys, purposes, npurposes, now, &segments);
 	if (binding)
-		write_windows(key_type_of(binding_type(binding, "key")), keys, &windows);
+		write_windows(key_type_of(binding_type(binding, "key")), subjects, keys,
+					  purposes, npurposes, &windows);
 }
 
 /* Judge the keys in the first column of SPI_tuptable; returns the last. */

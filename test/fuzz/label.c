@@ -52,13 +52,91 @@ check_rewritten(const Label *label)
 	Label		again;
 	LabelError	err;
 
-	len = sprintf(input, "\t%s {", label_level_name(label->level));
+	len = sprintf(input, "\t%s\v{", label_level_name(label->level));
 	for (int i = label->ncategories - 1; i >= 0; i--)
-		len += sprintf(input + len, "%s \n, %s%s", label->category[i],
+		len += sprintf(input + len, "%s \n,\r\f%s%s", label->category[i],
 					   label->category[i], i > 0 ? "," : "");
 	len += sprintf(input + len, " } ");
 	CHECK(label_parse(input, len, &again, &err));
 	CHECK(same(label, &again));
+	input[len] = 'x';
+	CHECK(!label_parse(input, len + 1, &again, &err));
+}
+
+/* What a name of the floor is, and a name, read off the definition. */
+static bool
+is_floor(const char *name)
+{
+	static const char *const roots[] =
+	{"message", "salary", "credential", "payment", "application"};
+	size_t		root_len = strcspn(name, ".");
+
+	for (int i = 0; i < 5; i++)
+	{
+		if (strlen(roots[i]) == root_len &&
+			strncmp(name, roots[i], root_len) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+check_name(const char *name)
+{
+	const char *letters = "abcdefghijklmnopqrstuvwxyz0123456789_.";
+
+	CHECK(strlen(name) <= LABEL_MAX_NAME);
+	CHECK(name[strspn(name, letters)] == '\0');
+	CHECK(*name >= 'a' && *name <= 'z');
+	for (const char *dot = strchr(name, '.'); dot; dot = strchr(dot + 1, '.'))
+		CHECK(dot[1] >= 'a' && dot[1] <= 'z');
+}
+
+/* Only the level that the floor leaves is valid. */
+static void
+check_names(const Label *label)
+{
+	bool		floored = false;
+	Label		other = *label;
+
+	for (int i = 0; i < label->ncategories; i++)
+	{
+		check_name(label->category[i]);
+		floored = floored || is_floor(label->category[i]);
+	}
+	for (int level = -1; level <= LABEL_NEVER + 1; level++)
+	{
+		other.level = (LabelLevel) level;
+		CHECK(label_valid(&other) ==
+			  (level == LABEL_NEVER || (level >= LABEL_PUBLIC &&
+										level < LABEL_NEVER && !floored)));
+	}
+}
+
+/*
+ * Not a byte past the end is looked at, and with a dot in any place it is
+ * still made of names, if of anything.
+ */
+static void
+check_exact(const Label *label, const char *list, size_t len)
+{
+	char	   *exact = malloc(len);
+	Label		again;
+	LabelError	err;
+
+	memcpy(exact, list, len);
+	CHECK(label_from_list(label->level, exact, len, &again, &err));
+	CHECK(same(label, &again));
+	for (size_t i = 0; i < len && label->ncategories <= 4; i++)
+	{
+		char		byte = exact[i];
+
+		exact[i] = '.';
+		if (label_from_list(label->level, exact, len, &again, &err))
+			check_names(&again);
+		exact[i] = byte;
+	}
+	free(exact);
 }
 
 /* A buffer of any size takes a terminated beginning, and no more. */
@@ -97,9 +175,9 @@ check_label(const Label *label)
 	CHECK(len < sizeof(whole) && len == strlen(whole));
 	CHECK(list_len < sizeof(list) && list_len == strlen(list));
 	CHECK(label_parse(whole, len, &again, &err) && same(label, &again));
-	CHECK(label_from_list(label->level, list, list_len, &again, &err));
-	CHECK(same(label, &again));
 	CHECK(label_flows(label, label));
+	check_exact(label, list, list_len);
+	check_names(label);
 	check_rewritten(label);
 	check_short_buffers(label, whole, len);
 }
@@ -247,7 +325,7 @@ typedef struct Names
 {
 	LabelLevel	level;
 	int			count;
-	char		name[2 * MAX_NAMES][32];
+	char		name[2 * MAX_NAMES][LABEL_MAX_NAME + 1];
 } Names;
 
 /*
@@ -324,8 +402,7 @@ check_means(bool made, const Label *label, const Names *names)
 		for (int j = 0; made && j < label->ncategories; j++)
 			found = found || equal(names->name[i], label->category[j]);
 		CHECK(found == made);
-		if (equal(names->name[i], "salary") ||
-			below(names->name[i], "salary"))
+		if (is_floor(names->name[i]))
 			never = true;
 	}
 	CHECK(made == (tops <= LABEL_MAX_CATEGORIES));
@@ -336,13 +413,14 @@ check_means(bool made, const Label *label, const Names *names)
 	}
 }
 
-/* A category of a tree of four roots, with 72 below each. */
+/* A category of a tree of eight roots; the longest takes all 63 bytes. */
 static void
 name_of(int root, int leaf, int depth, char *name)
 {
-	static const char *const roots[] = {"a", "a0", "a_", "salary"};
-	static const char *const parts[] =
-	{"a", "a0", "a_", "b", "b.c", "salary", "z", "zz"};
+	static const char *const roots[] = {"a", "a0", "a_",
+	"salary", "message", "credential", "payment", "application"};
+	static const char *const parts[] = {"a", "a0", "a_",
+	"b", "b.c", "salary", "z", "zzzzzzzzzzzzzzzzzzzzzzzzz"};
 
 	strcpy(name, roots[root]);
 	if (depth > 1)
@@ -364,7 +442,7 @@ read_names(const uint8_t *data, size_t size, Names *names)
 
 		for (; run >= 0 && names->count < MAX_NAMES; run--)
 		{
-			name_of(data[i] & 3, leaf++, 1 + (data[i] >> 2) % 3,
+			name_of(data[i] & 7, leaf++, 1 + (data[i] >> 3) % 3,
 					names->name[names->count]);
 			names->count++;
 		}
@@ -374,7 +452,7 @@ read_names(const uint8_t *data, size_t size, Names *names)
 static bool
 make_label(const Names *names, Label *label)
 {
-	char		input[MAX_NAMES * 32 + 32];
+	char		input[MAX_NAMES * (LABEL_MAX_NAME + 1) + 32];
 	size_t		len;
 	LabelError	err;
 	bool		made;
