@@ -113,12 +113,23 @@ check_label(const ObjectAddress *object, const char *label)
 	previous_object = *object;
 }
 
-/* What publish() leaves must stay readable; whoever owns it may restore it. */
+/*
+ * What publish() leaves is not for others to write: a raised label replaces
+ * the views that are marked so.  publish() itself does not come by here; a
+ * restore does, as a superuser.
+ */
 static void
 check_published_label(const ObjectAddress *object, const char *label)
 {
 	Label		sensitivity;
 
+	if (!superuser())
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("only publish() labels for provider \"%s\"",
+						PUBLISHED_PROVIDER),
+				 errhint("To say what a field holds, use provider \"%s\".",
+						 FIELD_PROVIDER)));
 	if (object->classId != RelationRelationId)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
