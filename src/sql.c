@@ -282,7 +282,7 @@ sql_relation(Oid relid)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("relation with OID %u does not exist", relid)));
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
+	return quote_qualified_identifier(get_namespace_name_or_temp(get_rel_namespace(relid)),
 									  name);
 }
 
