@@ -1,6 +1,7 @@
 -- The extension installs into its own schema, and refuses one made before.
 \set VERBOSITY default
 SET client_min_messages = warning;
+\set SHOW_CONTEXT never
 DROP EXTENSION IF EXISTS aiconsent CASCADE;
 
 CREATE SCHEMA aiconsent;
