@@ -2,11 +2,11 @@
  * adopt.c: how does a policy come into force?
  */
 #include "compat.h"
-#include "publish.h"
 #include "registry.h"
 #include "sensitivity.h"
 #include "sql.h"
 #include "standing.h"
+#include "withdraw.h"
 
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
@@ -222,7 +222,7 @@ adopt_policy(PG_FUNCTION_ARGS)
 			1, types, values, NULL);
 	id = insert_version(fcinfo, scope.saved_user);
 	standing_judge_all();
-	publish_withdraw(InvalidOid);
+	withdraw(InvalidOid);
 	sql_end(&scope);
 	PG_RETURN_INT32(id);
 }

@@ -8,7 +8,6 @@
  */
 #include "compat.h"
 #include "field.h"
-#include "publish.h"
 #include "reading.h"
 #include "registry.h"
 #include "sql.h"

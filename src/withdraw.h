@@ -1,8 +1,8 @@
 /*
- * publish.h: what SQL is the training view?
+ * withdraw.h: how does a training view take back what is not released?
  */
-#ifndef AICONSENT_PUBLISH_H
-#define AICONSENT_PUBLISH_H
+#ifndef AICONSENT_WITHDRAW_H
+#define AICONSENT_WITHDRAW_H
 
 #include "postgres.h"
 
@@ -12,6 +12,6 @@
  * and views on the view stay.  Never adds anything.  Of one table, or of all
  * where relid is invalid.  Within sql_begin(sql_owner()).
  */
-extern void publish_withdraw(Oid relid);
+extern void withdraw(Oid relid);
 
-#endif							/* AICONSENT_PUBLISH_H */
+#endif							/* AICONSENT_WITHDRAW_H */

@@ -1,0 +1,315 @@
+/*
+ * view.c: what SQL is the training view?
+ *
+ * A training view is plain SQL that pg_dump keeps: the columns that the
+ * purpose's clearance admits, of the rows whose every subject is eligible,
+ * behind a security barrier.  A label of provider aiconsent_published on the
+ * view says for which purpose it is.
+ */
+#include "compat.h"
+#include "field.h"
+#include "sql.h"
+#include "view.h"
+
+#include "access/genam.h"
+#include "access/relation.h"
+#include "access/table.h"
+#include "catalog/indexing.h"
+#include "catalog/pg_depend.h"
+#include "catalog/pg_rewrite.h"
+#include "catalog/pg_type.h"
+#include "commands/seclabel.h"
+#include "nodes/primnodes.h"
+#include "rewrite/rewriteHandler.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/ruleutils.h"
+
+/* ------------------------------------------------------------------------
+ * What is released
+ * ------------------------------------------------------------------------
+ */
+
+bool
+view_releases(Oid relid, AttrNumber attno, const Label *clearance,
+		 bool *needs_grant)
+{
+	Label		sensitivity;
+
+	if (!field_sensitivity(relid, attno, &sensitivity))
+		return false;
+	*needs_grant = sensitivity.level == LABEL_SENSITIVE;
+	return sensitivity.level != LABEL_NEVER &&
+		label_flows(&sensitivity, clearance);
+}
+
+static ViewColumn *
+column_of_base(Oid relid, AttrNumber attno, bool needs_grant)
+{
+	ViewColumn *column = palloc0(sizeof(ViewColumn));
+
+	column->name = get_attname(relid, attno, false);
+	column->attno = attno;
+	column->needs_grant = needs_grant;
+	get_atttypetypmodcoll(relid, attno, &column->type, &column->typmod,
+						  &column->collation);
+	return column;
+}
+
+List *
+view_columns_wanted(Oid relid, const Label *clearance)
+{
+	Relation	relation = table_open(relid, AccessShareLock);
+	List	   *columns = NIL;
+
+	for (AttrNumber attno = 1; attno <= RelationGetNumberOfAttributes(relation); attno++)
+	{
+		bool		needs_grant;
+
+		if (!TupleDescAttr(RelationGetDescr(relation), attno - 1)->attisdropped &&
+			view_releases(relid, attno, clearance, &needs_grant))
+			columns = lappend(columns, column_of_base(relid, attno, needs_grant));
+	}
+	table_close(relation, AccessShareLock);
+	return columns;
+}
+
+/* ------------------------------------------------------------------------
+ * What is published
+ * ------------------------------------------------------------------------
+ */
+
+/* The purpose that the view was published for; NULL: it is none of ours. */
+char *
+view_purpose(Oid view)
+{
+	ObjectAddress object;
+
+	ObjectAddressSet(object, RelationRelationId, view);
+	return GetSecurityLabel(&object, PUBLISHED_PROVIDER);
+}
+
+/* The view or table that a rewrite rule belongs to. */
+static Oid
+relation_of_rule(Oid rule)
+{
+	Relation	rewrite = table_open(RewriteRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	Oid			relid = InvalidOid;
+
+	ScanKeyInit(&key, Anum_pg_rewrite_oid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(rule));
+	scan = systable_beginscan(rewrite, RewriteOidIndexId, true, NULL, 1, &key);
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple))
+		relid = ((Form_pg_rewrite) GETSTRUCT(tuple))->ev_class;
+	systable_endscan(scan);
+	table_close(rewrite, AccessShareLock);
+	return relid;
+}
+
+/*
+ * The training views on a table, by the server's own record of what depends
+ * on it, so that a renamed view is still found.  A scan of the catalog and no
+ * query, because it must see what is committed now, also from a transaction
+ * with an older snapshot.
+ */
+List *
+views_on(Oid relid)
+{
+	Relation	depend = table_open(DependRelationId, AccessShareLock);
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	List	   *views = NIL;
+
+	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(RelationRelationId));
+	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(relid));
+	scan = systable_beginscan(depend, DependReferenceIndexId, true, NULL, 2,
+							  keys);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_depend d = (Form_pg_depend) GETSTRUCT(tuple);
+		Oid			view;
+
+		if (d->classid != RewriteRelationId)
+			continue;
+		view = relation_of_rule(d->objid);
+		if (OidIsValid(view) && view != relid && view_purpose(view))
+			views = list_append_unique_oid(views, view);
+	}
+	systable_endscan(scan);
+	table_close(depend, AccessShareLock);
+	return views;
+}
+
+Oid
+view_for(Oid relid, const char *purpose)
+{
+	ListCell   *lc;
+
+	foreach(lc, views_on(relid))
+	{
+		if (strcmp(view_purpose(lfirst_oid(lc)), purpose) == 0)
+			return lfirst_oid(lc);
+	}
+	return InvalidOid;
+}
+
+/* The base column that an expression of a training view shows; 0: none. */
+static AttrNumber
+shown_column(Expr *expr)
+{
+	if (IsA(expr, CaseExpr))
+		expr = linitial_node(CaseWhen, ((CaseExpr *) expr)->args)->result;
+	return IsA(expr, Var) ? ((Var *) expr)->varattno : InvalidAttrNumber;
+}
+
+/* The columns of a training view as it is. */
+List *
+view_columns_present(Oid view)
+{
+	Relation	relation = relation_open(view, AccessShareLock);
+	Query	   *query = get_view_query(relation);
+	List	   *columns = NIL;
+	ListCell   *lc;
+
+	foreach(lc, query->targetList)
+	{
+		TargetEntry *entry = lfirst_node(TargetEntry, lc);
+		Form_pg_attribute attr;
+		ViewColumn *column;
+
+		if (entry->resjunk)
+			continue;
+		attr = TupleDescAttr(RelationGetDescr(relation), entry->resno - 1);
+		column = palloc0(sizeof(ViewColumn));
+		column->name = pstrdup(NameStr(attr->attname));
+		column->type = attr->atttypid;
+		column->typmod = attr->atttypmod;
+		column->collation = attr->attcollation;
+		column->attno = shown_column(entry->expr);
+		column->needs_grant = IsA(entry->expr, CaseExpr);
+		columns = lappend(columns, column);
+	}
+	relation_close(relation, AccessShareLock);
+	return columns;
+}
+
+/* ------------------------------------------------------------------------
+ * The SQL
+ * ------------------------------------------------------------------------
+ */
+
+/*
+ * A column as an instant, read at its earliest: without a zone it can have
+ * been written as far east as UTC+14, and a row must surely be later than its
+ * horizon.  NULL where there is no such column.
+ */
+char *
+view_instant(Oid type, const char *column)
+{
+	if (type == TIMESTAMPTZOID)
+		return pstrdup(column);
+	return psprintf("pg_catalog.timezone('UTC', %s%s - '14 hours'::pg_catalog.interval)",
+					column, type == DATEOID ? "::pg_catalog.timestamp" : "");
+}
+
+/*
+ * One call of eligible() or granted() for every subject of the row, joined by
+ * AND.
+ */
+static char *
+every_subject(const Binding *binding, const char *function,
+			  const char *purpose)
+{
+	StringInfoData sql;
+	ListCell   *lc;
+	char	   *occurred_at = binding_column(binding, "occurred_at");
+
+	if (occurred_at)
+		occurred_at = view_instant(binding_type(binding, "occurred_at"),
+										 psprintf("t.%s", occurred_at));
+	initStringInfo(&sql);
+	foreach(lc, binding->columns)
+	{
+		BoundColumn *column = lfirst(lc);
+
+		if (strncmp(column->role, "subject_", 8) != 0)
+			continue;
+		appendStringInfo(&sql, "%saiconsent.%s(t.%s%s, %s%s%s)",
+						 sql.len > 0 ? " AND " : "", function,
+						 quote_identifier(get_attname(binding->relid,
+													  column->attno, false)),
+						 get_atttype(binding->relid, column->attno) == INT2OID ?
+						 "::pg_catalog.int4" : "",
+						 quote_literal_cstr(purpose),
+						 occurred_at ? ", " : "",
+						 occurred_at ? occurred_at : "");
+	}
+	return sql.data;
+}
+
+char *
+view_column(const Binding *binding, const ViewColumn *column,
+				  const char *purpose)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	if (column->attno == InvalidAttrNumber)
+	{
+		appendStringInfo(&sql, "NULL::%s",
+						 format_type_extended(column->type, column->typmod,
+											  FORMAT_TYPE_TYPEMOD_GIVEN |
+											  FORMAT_TYPE_FORCE_QUALIFY));
+		if (OidIsValid(column->collation))
+			appendStringInfo(&sql, " COLLATE %s",
+							 generate_collation_name(column->collation));
+	}
+	else
+	{
+		char	   *name = psprintf("t.%s",
+									quote_identifier(get_attname(binding->relid,
+																 column->attno,
+																 false)));
+
+		if (column->needs_grant)
+			appendStringInfo(&sql, "CASE WHEN %s THEN %s END",
+							 every_subject(binding, "granted", purpose), name);
+		else
+			appendStringInfoString(&sql, name);
+	}
+	appendStringInfo(&sql, " AS %s", quote_identifier(column->name));
+	return sql.data;
+}
+
+/* The body of a source's training view. */
+char *
+view_query(const Binding *binding, const List *columns, const char *purpose)
+{
+	StringInfoData sql;
+	const ListCell *lc;
+
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "SELECT ");
+	foreach(lc, columns)
+		appendStringInfo(&sql, "%s%s", lc == list_head(columns) ? "" : ", ",
+						 view_column(binding, lfirst(lc), purpose));
+	appendStringInfo(&sql, " FROM %s t WHERE %s", sql_relation(binding->relid),
+					 every_subject(binding, "eligible", purpose));
+	return sql.data;
+}
+
+void
+view_replace(const char *name, const char *query)
+{
+	sql_runf("CREATE OR REPLACE VIEW %s WITH (security_barrier) AS %s",
+			 name, query);
+}
