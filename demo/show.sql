@@ -75,6 +75,6 @@ SELECT count(*) AS "rows in training.post", count(*) FILTER (WHERE m.id IS NULL)
 FROM training.post v JOIN post p USING (id) LEFT JOIN member m ON m.id = p.author_id;
 \echo 'And what was known, and when: the verdict on member 7, as known before and after the objection.'
 SELECT decision, effective_at::timestamptz(0), recorded_by, channel,
-  aiconsent.verdict_of(7, 'content_generation', effective_at, effective_at - interval '1 second') AS "verdict, as known before",
+  aiconsent.verdict_of(7, 'content_generation', effective_at, effective_at - interval '1 microsecond') AS "verdict, as known before",
   aiconsent.verdict_of(7, 'content_generation', effective_at) AS "as known now"
 FROM aiconsent.consent WHERE subject = '7';
