@@ -16,8 +16,10 @@ CREATE UNIQUE INDEX registration_one_subject ON aiconsent.registration (kind)
 COMMENT ON INDEX aiconsent.registration_one_subject IS
 'one subject table per database';
 
+-- No number of ours is the key: a restore labels the tables, which is entered
+-- here, before it brings the entries of old.
 CREATE TABLE aiconsent.change (
-	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	id uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),
 	changed_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
 	changed_by text NOT NULL,
 	session_role text NOT NULL DEFAULT SESSION_USER,
@@ -33,7 +35,6 @@ COMMENT ON TABLE aiconsent.change IS
 SELECT pg_catalog.pg_extension_config_dump('aiconsent.registration', '');
 SELECT pg_catalog.pg_extension_config_dump('aiconsent.registration_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('aiconsent.change', '');
-SELECT pg_catalog.pg_extension_config_dump('aiconsent.change_id_seq', '');
 
 -- Append-only tables refuse with one voice.
 CREATE FUNCTION aiconsent.refuse_edit() RETURNS trigger
@@ -111,6 +112,17 @@ CREATE FUNCTION aiconsent.register_source(
 REVOKE ALL ON FUNCTION aiconsent.register_source(regclass, text[], name, boolean, text) FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.register_source(regclass, text[], name, boolean, text) IS
 'declare a table whose rows may enter the corpus. subjects: the columns that name the persons a row is about, all of whom must be eligible; by default every foreign key to the subject table. occurred_at: when the row was written (timestamptz, or timestamp or date, read at its earliest); a table without one is registered as undated, with a reason. Needs ownership of the table.';
+
+CREATE FUNCTION aiconsent.evidence_altered() RETURNS event_trigger
+	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE;
+REVOKE ALL ON FUNCTION aiconsent.evidence_altered() FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.evidence_altered() IS
+'event trigger: a table of evidence takes part in no partitioning or inheritance, past which rows could be written unseen';
+CREATE EVENT TRIGGER aiconsent_evidence_altered ON ddl_command_end
+	WHEN TAG IN ('CREATE TABLE', 'ALTER TABLE')
+	EXECUTE FUNCTION aiconsent.evidence_altered();
+COMMENT ON EVENT TRIGGER aiconsent_evidence_altered IS
+'keeps tables of evidence out of partitioning and inheritance';
 
 CREATE FUNCTION aiconsent.binding_dropped() RETURNS event_trigger
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE;

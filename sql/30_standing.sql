@@ -13,6 +13,14 @@ COMMENT ON TABLE aiconsent.head IS
 COMMENT ON COLUMN aiconsent.head.last_event IS
 'the instant of the subject''s last immediate event; the next one is later, whatever the clock says';
 
+CREATE TABLE aiconsent.regime (
+	single boolean PRIMARY KEY DEFAULT true CHECK (single),
+	changed_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
+);
+INSERT INTO aiconsent.regime DEFAULT VALUES;
+COMMENT ON TABLE aiconsent.regime IS
+'one row, updated by whatever changes how everybody is judged: a transaction with an older snapshot fails at it instead of judging by the past';
+
 CREATE TABLE aiconsent.standing (
 	subject text COLLATE "C" NOT NULL,
 	purpose text NOT NULL,

@@ -2,6 +2,7 @@
  * change.c: whose evidence did a statement change?
  */
 #include "compat.h"
+#include "ledger.h"
 #include "registry.h"
 #include "sql.h"
 #include "standing.h"
@@ -20,14 +21,29 @@ typedef struct KeyList
 	int			room;
 } KeyList;
 
-static void
-add_key(KeyList *list, TupleTableSlot *slot, AttrNumber attno)
+/* What a statement changed. */
+typedef struct Changes
+{
+	KeyList		concerned;		/* subjects to be judged */
+	KeyList		before;			/* subjects whose key changed, */
+	KeyList		after;			/* and what it is now */
+} Changes;
+
+/* A row's key as text; NULL where it has none. */
+static char *
+key_of(TupleTableSlot *slot, AttrNumber attno)
 {
 	bool		isnull;
 	Datum		key = slot_getattr(slot, attno, &isnull);
 
-	if (isnull)
-		return;
+	return isnull ? NULL :
+		sql_output(key, TupleDescAttr(slot->tts_tupleDescriptor,
+									  attno - 1)->atttypid);
+}
+
+static void
+add_key(KeyList *list, char *key)
+{
 	if (list->n == list->room)
 	{
 		list->room = list->room ? 2 * list->room : 64;
@@ -35,8 +51,21 @@ add_key(KeyList *list, TupleTableSlot *slot, AttrNumber attno)
 			repalloc_huge(list->keys, list->room * sizeof(char *)) :
 			palloc(list->room * sizeof(char *));
 	}
-	list->keys[list->n++] = sql_output(key, TupleDescAttr(slot->tts_tupleDescriptor,
-														  attno - 1)->atttypid);
+	list->keys[list->n++] = key;
+}
+
+static void
+add_change(Changes *changes, char *before, char *after, bool renames)
+{
+	if (before)
+		add_key(&changes->concerned, before);
+	if (after && (!before || strcmp(before, after) != 0))
+		add_key(&changes->concerned, after);
+	if (renames && before && after && strcmp(before, after) != 0)
+	{
+		add_key(&changes->before, before);
+		add_key(&changes->after, after);
+	}
 }
 
 /* Do both rows say the same in every registered column? */
@@ -67,8 +96,8 @@ same_evidence(const Binding *binding, TupleTableSlot *a, TupleTableSlot *b)
  * not, rows would differ and more subjects than needed would be judged.
  */
 static void
-collect_keys(const Binding *binding, AttrNumber key, TriggerData *trigger,
-			 KeyList *list)
+collect_changes(const Binding *binding, AttrNumber key, TriggerData *trigger,
+				Changes *changes)
 {
 	TupleDesc	desc = RelationGetDescr(trigger->tg_relation);
 	TupleTableSlot *old = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
@@ -90,10 +119,9 @@ collect_keys(const Binding *binding, AttrNumber key, TriggerData *trigger,
 			break;
 		if (has_old && has_new && same_evidence(binding, old, new))
 			continue;
-		if (has_old)
-			add_key(list, old, key);
-		if (has_new)
-			add_key(list, new, key);
+		add_change(changes, has_old ? key_of(old, key) : NULL,
+				   has_new ? key_of(new, key) : NULL,
+				   binding->kind == BINDING_SUBJECT);
 	}
 	ExecDropSingleTupleTableSlot(old);
 	ExecDropSingleTupleTableSlot(new);
@@ -112,7 +140,7 @@ evidence_changed(PG_FUNCTION_ARGS)
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
 	static const BindingKind kinds[] = {BINDING_SUBJECT, BINDING_EDUCATION};
 	static const char *const roles[] = {"key", "subject"};
-	KeyList		list = {NULL, 0, 0};
+	Changes		changes;
 	SqlScope	scope;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) ||
@@ -123,9 +151,11 @@ evidence_changed(PG_FUNCTION_ARGS)
 				 errmsg("%s can only be called as an AFTER trigger for each statement",
 						"aiconsent.evidence_changed()")));
 
+	memset(&changes, 0, sizeof(changes));
 	scope = sql_begin(sql_owner());
 	if (TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event))
 	{
+		require_read_committed("TRUNCATE of evidence");
 		standing_lock_all();
 		standing_judge_all();
 	}
@@ -138,13 +168,17 @@ evidence_changed(PG_FUNCTION_ARGS)
 			ListCell   *lc;
 
 			foreach(lc, registry_find(kinds[k], relid, CurrentMemoryContext))
-				collect_keys(lfirst(lc), binding_attno(lfirst(lc), roles[k]),
-							 trigger, &list);
+				collect_changes(lfirst(lc), binding_attno(lfirst(lc), roles[k]),
+								trigger, &changes);
 		}
-		if (list.n > 0)
+		if (changes.concerned.n > 0)
 		{
-			SubjectSet	set = standing_lock(list.keys, list.n);
+			SubjectSet	set = standing_lock(changes.concerned.keys,
+											changes.concerned.n);
 
+			if (changes.before.n > 0)
+				ledger_follow(changes.before.keys, changes.after.keys,
+							  changes.before.n, scope.saved_user);
 			standing_judge(&set);
 		}
 	}

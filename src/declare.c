@@ -604,6 +604,40 @@ register_source(PG_FUNCTION_ARGS)
 }
 
 /*
+ * evidence_altered: event trigger for CREATE TABLE and ALTER TABLE.  A table
+ * that becomes a partition or a child can be written through its parent, and
+ * our triggers do not fire then.
+ */
+PG_FUNCTION_INFO_V1(evidence_altered);
+Datum
+evidence_altered(PG_FUNCTION_ARGS)
+{
+	SqlScope	scope = sql_begin(sql_owner());
+	static const BindingKind kinds[] = {BINDING_SUBJECT, BINDING_EDUCATION};
+
+	for (int k = 0; k < 2; k++)
+	{
+		ListCell   *lc;
+
+		foreach(lc, registry_find(kinds[k], InvalidOid, CurrentMemoryContext))
+		{
+			Oid			relid = ((Binding *) lfirst(lc))->relid;
+
+			if (has_superclass(relid) || has_subclass(relid))
+				ereport(ERROR,
+						(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						 errmsg("%s cannot take part in partitioning or inheritance",
+								sql_relation(relid)),
+						 errdetail("It holds evidence, and rows could be written past its triggers."),
+						 errhint("End its declaration first: drop its binding, see \\dv %s.*_binding.",
+								 SCHEMA_NAME)));
+		}
+	}
+	sql_end(&scope);
+	return PointerGetDatum(NULL);
+}
+
+/*
  * binding_dropped: event trigger for sql_drop.  A registration whose view is
  * gone is gone, however it went; if it was evidence, all are judged anew.
  */
@@ -641,6 +675,7 @@ binding_dropped(PG_FUNCTION_ARGS)
 	}
 	if (evidence)
 	{
+		require_read_committed("to end a declaration of evidence");
 		standing_lock_all();
 		standing_judge_all();
 	}

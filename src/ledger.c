@@ -2,6 +2,7 @@
  * ledger.c: what did the subjects say?
  */
 #include "compat.h"
+#include "ledger.h"
 #include "sql.h"
 #include "standing.h"
 
@@ -111,6 +112,27 @@ record_consent(PG_FUNCTION_ARGS)
 	standing_judge(&set);
 	sql_end(&scope);
 	PG_RETURN_INT64(id);
+}
+
+void
+ledger_follow(char **before, char **after, int n, Oid recorder)
+{
+	Oid			types[] = {TEXTARRAYOID, TEXTARRAYOID, TEXTOID};
+	Datum		values[] = {sql_text_array(before, n), sql_text_array(after, n),
+	CStringGetTextDatum(GetUserNameFromId(recorder, false))};
+
+	sql_run("INSERT INTO aiconsent.consent (subject, purpose, decision,"
+			"  effective_at, channel, evidence, recorded_by)"
+			" SELECT k.after, c.purpose, c.decision, c.effective_at,"
+			"  'key changed', pg_catalog.jsonb_build_object('event', c.id), $3"
+			" FROM unnest($1, $2) AS k(before, after),"
+			" LATERAL (SELECT * FROM aiconsent.consent c"
+			"  WHERE c.subject = k.before AND c.decision = 'object'"
+			"  AND NOT EXISTS (SELECT FROM aiconsent.consent g"
+			"   WHERE g.subject = c.subject AND g.purpose = c.purpose"
+			"   AND g.decision = 'grant' AND g.effective_at > c.effective_at"
+			"   AND g.effective_at <= pg_catalog.clock_timestamp())"
+			"  OFFSET 0) c", 3, types, values, NULL);
 }
 
 PG_FUNCTION_INFO_V1(refuse_edit);

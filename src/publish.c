@@ -452,16 +452,18 @@ publish_source(Source *source, const char *schema, const char *purpose)
 						   strcmp(relname, CORPUS) == 0 ?
 						   "The view of all texts" : NULL);
 	view_replace(name, view_query(source->binding, source->columns, purpose));
+	CommandCounterIncrement();
 	if (!OidIsValid(source->view))
 	{
+		source->view = get_relname_relid(relname, namespace);
+		mark_view(source->view, purpose);
+		foreach(lc, grants)
+			sql_runf("%s", (char *) lfirst(lc));
+	}
+	if (sql_relation_owner(source->view) != sql_relation_owner(relid))
 		sql_runf("ALTER VIEW %s OWNER TO %s", name,
 				 quote_identifier(GetUserNameFromId(sql_relation_owner(relid),
 													false)));
-		foreach(lc, grants)
-			sql_runf("%s", (char *) lfirst(lc));
-		source->view = get_relname_relid(relname, namespace);
-		mark_view(source->view, purpose);
-	}
 	mark_columns(relid);
 	CommandCounterIncrement();
 }

@@ -34,7 +34,10 @@ resolve_columns(Binding *binding)
 	if (!OidIsValid(viewid) || get_rel_relkind(viewid) != RELKIND_VIEW)
 		return false;
 
-	view = relation_open(viewid, AccessShareLock);
+	/* It can be dropped while we wait for the lock. */
+	view = try_relation_open(viewid, AccessShareLock);
+	if (view == NULL)
+		return false;
 	query = get_view_query(view);
 	binding->relid = InvalidOid;
 	binding->columns = NIL;
@@ -188,8 +191,8 @@ require_read_committed(const char *function)
 	if (IsolationUsesXactSnapshot())
 		ereport(ERROR,
 				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
-				 errmsg("%s cannot run at isolation level REPEATABLE READ or SERIALIZABLE",
+				 errmsg("%s is not possible at isolation level REPEATABLE READ or SERIALIZABLE",
 						function),
 				 errdetail("It has to see every member that is committed when it runs."),
-				 errhint("Call it in a transaction begun with BEGIN ISOLATION LEVEL READ COMMITTED.")));
+				 errhint("Do it in a transaction begun with BEGIN ISOLATION LEVEL READ COMMITTED.")));
 }

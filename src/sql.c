@@ -12,8 +12,10 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_namespace.h"
+#include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "miscadmin.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/hsearch.h"
@@ -307,4 +309,15 @@ sql_output(Datum value, Oid type)
 
 	getTypeOutputInfo(type, &output, &varlena);
 	return OidOutputFunctionCall(output, value);
+}
+
+Datum
+sql_text_array(char **texts, int n)
+{
+	Datum	   *elements = palloc(n * sizeof(Datum) + 1);
+
+	for (int i = 0; i < n; i++)
+		elements[i] = CStringGetTextDatum(texts[i]);
+	return PointerGetDatum(construct_array(elements, n, TEXTOID, -1, false,
+										   TYPALIGN_INT));
 }

@@ -67,4 +67,7 @@ extern Oid	sql_relation_owner(Oid relid);
 /* The type's output for a value that is not NULL. */
 extern char *sql_output(Datum value, Oid type);
 
+/* A text[] of these. */
+extern Datum sql_text_array(char **texts, int n);
+
 #endif							/* AICONSENT_SQL_H */

@@ -17,6 +17,7 @@
 #include "timeline.h"
 #include "verdict.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "lib/qunique.h"
 #include "miscadmin.h"
@@ -36,17 +37,6 @@ compare_keys(const void *a, const void *b)
 	return strcmp(*(char *const *) a, *(char *const *) b);
 }
 
-static Datum
-text_array(char **texts, int n)
-{
-	Datum	   *elements = palloc(n * sizeof(Datum) + 1);
-
-	for (int i = 0; i < n; i++)
-		elements[i] = CStringGetTextDatum(texts[i]);
-	return PointerGetDatum(construct_array(elements, n, TEXTOID, -1, false,
-										   TYPALIGN_INT));
-}
-
 /*
  * The heads are taken in the order of their keys, so that two statements
  * cannot wait for each other.
@@ -58,9 +48,13 @@ standing_lock(char **keys, int nkeys)
 	Oid			types[] = {TEXTARRAYOID};
 	Datum		values[1];
 
+	/* An older snapshot would not see a policy or declaration of since. */
+	if (IsolationUsesXactSnapshot())
+		sql_run("SELECT FROM aiconsent.regime FOR SHARE", 0, NULL, NULL, NULL);
+
 	qsort(keys, nkeys, sizeof(char *), compare_keys);
 	set.n = qunique(keys, nkeys, sizeof(char *), compare_keys);
-	values[0] = text_array(set.keys, set.n);
+	values[0] = sql_text_array(set.keys, set.n);
 	sql_run("INSERT INTO aiconsent.head AS h (subject)"
 			" SELECT i.key FROM pg_catalog.unnest($1) WITH ORDINALITY"
 			"   AS i(key, number) ORDER BY i.number"
@@ -74,6 +68,8 @@ void
 standing_lock_all(void)
 {
 	sql_runf("LOCK TABLE aiconsent.head IN SHARE ROW EXCLUSIVE MODE");
+	sql_run("UPDATE aiconsent.regime SET changed_at = pg_catalog.clock_timestamp()",
+			0, NULL, NULL, NULL);
 }
 
 /* ------------------------------------------------------------------------
@@ -483,7 +479,7 @@ write_windows(const KeyType *key, const SubjectSet *subjects, Datum keys,
 void
 standing_judge(const SubjectSet *subjects)
 {
-	Datum		keys = text_array(subjects->keys, subjects->n);
+	Datum		keys = sql_text_array(subjects->keys, subjects->n);
 	Instant		now = judgement_instant(keys);
 	Binding    *binding = registry_subject(CurrentMemoryContext);
 	Purpose    *purposes;

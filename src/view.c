@@ -175,10 +175,15 @@ shown_column(Expr *expr)
 List *
 view_columns_present(Oid view)
 {
-	Relation	relation = relation_open(view, AccessShareLock);
-	Query	   *query = get_view_query(relation);
+	Relation	relation = try_relation_open(view, AccessShareLock);
+	Query	   *query;
 	List	   *columns = NIL;
 	ListCell   *lc;
+
+	/* It can have been dropped while we waited for the lock. */
+	if (relation == NULL)
+		return NIL;
+	query = get_view_query(relation);
 
 	foreach(lc, query->targetList)
 	{

@@ -30,7 +30,7 @@ typedef struct ViewColumn
 extern bool view_releases(Oid relid, AttrNumber attno, const Label *clearance,
 						  bool *needs_grant);
 
-/* The columns that the clearance admits, and those that a view has. */
+/* The columns that the clearance admits; those of a view, NIL: it is gone. */
 extern List *view_columns_wanted(Oid relid, const Label *clearance);
 extern List *view_columns_present(Oid view);
 

@@ -13,6 +13,7 @@
 #include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "commands/seclabel.h"
+#include "storage/lmgr.h"
 
 /* A view whose source is not declared any more, as we see it, gives no row. */
 static void
@@ -22,6 +23,8 @@ withdraw_all_from(Oid view)
 	ListCell   *lc;
 	List	   *columns = view_columns_present(view);
 
+	if (columns == NIL)
+		return;
 	initStringInfo(&sql);
 	foreach(lc, columns)
 	{
@@ -53,8 +56,8 @@ withdraw_from(Oid view, const Binding *binding)
 
 		if (column->attno == InvalidAttrNumber)
 			continue;
-		if (!cleared || !view_releases(binding->relid, column->attno, &clearance,
-								  &needs_grant))
+		if (!cleared || !view_releases(binding->relid, column->attno,
+									   &clearance, &needs_grant))
 		{
 			column->attno = InvalidAttrNumber;
 			changed = true;
@@ -77,6 +80,8 @@ withdraw_from_views_on(Oid relid, const Binding *binding)
 {
 	ListCell   *lc;
 
+	/* As publish() does: what a view has must not change until it is replaced. */
+	LockRelationOid(relid, ShareUpdateExclusiveLock);
 	foreach(lc, views_on(relid))
 	{
 		if (binding)

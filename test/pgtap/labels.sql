@@ -89,7 +89,7 @@ SELECT is(columns_of('training.post'), 'id,title,body,note', 'until it is told t
 SELECT lives_ok('SELECT aiconsent.publish()', 'once accepted it is not asked again');
 
 -- Every change is on record
-SELECT results_eq($$SELECT before, after FROM aiconsent.change WHERE what = 'label' AND object = 'public.post.note' ORDER BY id$$,
+SELECT results_eq($$SELECT before, after FROM aiconsent.change WHERE what = 'label' AND object = 'public.post.note' ORDER BY changed_at$$,
   $$VALUES (NULL, ' personal { salary , content } -- of last year'),
     (' personal { salary , content } -- of last year', 'personal{content.post}')$$,
   'each label leaves before and after, plain SECURITY LABEL included');
