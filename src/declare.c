@@ -320,7 +320,8 @@ create_binding(const char *kind, Oid relid, const BindingColumns *columns,
 	values[3] = reason ? CStringGetTextDatum(reason) : (Datum) 0;
 	nulls[3] = reason ? ' ' : 'n';
 
-	sql_runf("CREATE VIEW %s.%s AS SELECT %s FROM %s t", SCHEMA_NAME,
+	sql_runf("CREATE VIEW %s.%s WITH (security_invoker) AS SELECT %s FROM %s t",
+			 SCHEMA_NAME,
 			 quote_identifier(NameStr(name)), columns->list.data,
 			 sql_relation(relid));
 	sql_runf("COMMENT ON VIEW %s.%s IS %s", SCHEMA_NAME,

@@ -14,6 +14,7 @@
 #include "sql.h"
 
 #include "catalog/pg_type.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -63,6 +64,14 @@ grow(void *array, int count, Size size, MemoryContext context)
 	if ((count & (count - 1)) != 0)
 		return array;
 	return repalloc_huge(array, 2 * count * size);
+}
+
+/* May the owner read the own table?  Who may not, cannot be asked. */
+static bool
+is_readable(const Binding *binding)
+{
+	return pg_class_aclcheck(binding->relid, sql_relation_owner(binding->relid),
+							 ACL_SELECT) == ACLCHECK_OK;
 }
 
 static Evidence *
@@ -214,10 +223,20 @@ evidence_read(const Binding *subject, Datum keys, int nkeys,
 	/* Our own scope, so that the rows read are freed with it. */
 	scope = sql_begin(sql_owner());
 	key_type = key_type_of(binding_type(subject, "key"))->name;
-	read_subjects(subject, key_type, keys, evidence);
+	if (is_readable(subject))
+		read_subjects(subject, key_type, keys, evidence);
 	foreach(lc, registry_find(BINDING_EDUCATION, InvalidOid,
 							  CurrentMemoryContext))
-		read_schooling(lfirst(lc), key_type, keys, evidence, context);
+	{
+		if (is_readable(lfirst(lc)))
+			read_schooling(lfirst(lc), key_type, keys, evidence, context);
+		else
+		{
+			/* Nobody's schooling is known: nobody is surely out of school. */
+			for (int i = 0; i < nkeys; i++)
+				evidence[i].birth.kind = READING_UNREADABLE;
+		}
+	}
 	read_consent(keys, evidence, purposes, npurposes, context);
 	sql_end(&scope);
 	return evidence;

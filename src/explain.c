@@ -26,8 +26,8 @@ verdict_without_standing(const char *subject, text *purpose)
 }
 
 /*
- * The instant that eligible() answers for: now, or that of the last judgement
- * where the transaction is older, so that what was said since is not missed.
+ * The instant that eligible() answers for: that of the statement, or of the
+ * last judgement where the statement is older, so that what was said since is not missed.
  */
 static Datum
 current_instant(const char *subject)
@@ -36,7 +36,8 @@ current_instant(const char *subject)
 	Datum		values[] = {CStringGetTextDatum(subject)};
 	bool		isnull;
 
-	sql_run("SELECT GREATEST(pg_catalog.now(), pg_catalog.max(recorded_at))"
+	sql_run("SELECT GREATEST(pg_catalog.statement_timestamp(),"
+			" pg_catalog.max(recorded_at))"
 			" FROM aiconsent.standing WHERE subject = $1",
 			1, types, values, NULL);
 	return sql_column(0, 1, &isnull);

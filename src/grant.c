@@ -45,17 +45,19 @@ grant_reading(const char *role, const char *schema)
 }
 
 void
-grant_all_readers(const char *purpose, const char *schema)
+grant_all_readers(const char *purpose, const char *schema, bool first)
 {
-	Oid			types[] = {TEXTOID};
-	Datum		values[] = {CStringGetTextDatum(purpose)};
+	Oid			types[] = {TEXTOID, BOOLOID, TEXTOID};
+	Datum		values[] = {CStringGetTextDatum(purpose), BoolGetDatum(first),
+	CStringGetTextDatum(schema)};
 	SPITupleTable *roles;
 	uint64		count;
 
 	count = sql_run("SELECT g.role FROM aiconsent.grantee g"
 					" JOIN pg_catalog.pg_roles r ON r.rolname = g.role"
-					" WHERE g.purpose = $1 AND g.what = 'reader' ORDER BY 1",
-					1, types, values, NULL);
+					" WHERE g.purpose = $1 AND g.what = 'reader'"
+					"  AND ($2 OR pg_catalog.has_schema_privilege(r.oid, $3, 'USAGE'))"
+					" ORDER BY 1", 3, types, values, NULL);
 	roles = SPI_tuptable;
 	for (uint64 row = 0; row < count; row++)
 		grant_reading(quote_identifier(SPI_getvalue(roles->vals[row],

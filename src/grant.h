@@ -4,7 +4,12 @@
 #ifndef AICONSENT_GRANT_H
 #define AICONSENT_GRANT_H
 
-/* Give every reader of the purpose what is published in the schema. */
-extern void grant_all_readers(const char *purpose, const char *schema);
+/*
+ * Give every reader of the purpose what is published in the schema.  Readers
+ * are known by name; but for the first publication, only who can use the
+ * schema already is one, not somebody who took the name since.
+ */
+extern void grant_all_readers(const char *purpose, const char *schema,
+							  bool first);
 
 #endif							/* AICONSENT_GRANT_H */

@@ -14,6 +14,7 @@
 #include "view.h"
 
 #include "access/table.h"
+#include "access/transam.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_authid.h"
@@ -23,6 +24,7 @@
 #include "commands/seclabel.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "parser/parse_coerce.h"
 #include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -45,14 +47,21 @@ typedef struct Source
  * ------------------------------------------------------------------------
  */
 
+/* Text that the server itself turns into text, without code of somebody's. */
 static bool
 is_text(Oid type)
 {
-	char		category;
-	bool		preferred;
+	Oid			base = getBaseType(type);
 
-	get_type_category_preferred(type, &category, &preferred);
-	return category == TYPCATEGORY_STRING;
+	return base == BPCHAROID || IsBinaryCoercible(base, TEXTOID);
+}
+
+/* The same for what names a row. */
+static bool
+is_plain(const ViewColumn *column)
+{
+	return column && (getBaseType(column->type) < FirstNormalObjectId ||
+					  is_text(column->type));
 }
 
 static const ViewColumn *
@@ -110,7 +119,7 @@ corpus_branch(const Source *source)
 					" FROM %s v, LATERAL (VALUES %s) f(field, category, content)"
 					" WHERE f.content IS NOT NULL",
 					quote_literal_cstr(sql_relation(binding->relid)),
-					row_id ? psprintf("v.%s", quote_identifier(row_id->name)) : "NULL",
+					is_plain(row_id) ? psprintf("v.%s", quote_identifier(row_id->name)) : "NULL",
 					occurred_at ?
 					view_instant(occurred_at->type,
 									   psprintf("v.%s", quote_identifier(occurred_at->name))) :
@@ -149,7 +158,7 @@ corpus_query(const List *sources)
 
 /* The schema to publish in: as asked for, as before, or as for the shipped. */
 static char *
-publication_schema(const char *purpose, const char *asked)
+publication_schema(const char *purpose, const char *asked, bool *first)
 {
 	Oid			types[] = {TEXTOID, NAMEOID};
 	NameData	name;
@@ -160,6 +169,7 @@ publication_schema(const char *purpose, const char *asked)
 	sql_run("SELECT published_in::text FROM aiconsent.purpose WHERE name = $1 FOR UPDATE",
 			1, types, values, NULL);
 	before = sql_text_column(0, 1);
+	*first = before == NULL;
 	if (before && asked && strcmp(before, asked) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -188,9 +198,29 @@ publication_schema(const char *purpose, const char *asked)
 	return pstrdup(NameStr(name));
 }
 
-/* Whoever owns the schema can replace what is in it. */
+/* Is anything in the schema but training views, as after a restore? */
+static bool
+is_empty(Oid schema)
+{
+	Oid			types[] = {OIDOID};
+	Datum		values[] = {ObjectIdGetDatum(schema)};
+
+	return sql_run("SELECT FROM pg_catalog.pg_depend d"
+				   " WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass"
+				   "  AND d.refobjid = $1 AND NOT EXISTS ("
+				   "   SELECT FROM pg_catalog.pg_seclabel l"
+				   "   WHERE l.provider = '" PUBLISHED_PROVIDER "'"
+				   "    AND l.classoid = d.classid AND l.objoid = d.objid"
+				   "    AND l.objsubid = 0)"
+				   " LIMIT 1", 1, types, values, NULL) == 0;
+}
+
+/*
+ * Whoever owns the schema can replace what is in it, and readers get USAGE of
+ * it: on the first publication it must have nothing in it that is another's.
+ */
 static void
-ensure_schema(const char *schema)
+ensure_schema(const char *schema, bool first)
 {
 	Oid			oid = get_namespace_oid(schema, true);
 	HeapTuple	tuple;
@@ -212,6 +242,13 @@ ensure_schema(const char *schema)
 				 errdetail("Its owner could replace the training views in it."),
 				 errhint("ALTER SCHEMA %s OWNER TO %s;", quote_identifier(schema),
 						 quote_identifier(GetUserNameFromId(sql_owner(), false)))));
+	if (oid == sql_schema() || oid < FirstNormalObjectId ||
+		(first && !is_empty(oid)))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("schema \"%s\" is not for training views", schema),
+				 errdetail("Readers get USAGE of it, and there is something in it."),
+				 errhint("Name a schema that does not exist, or is empty.")));
 }
 
 /* All sources with what the purpose may have of them. */
@@ -507,6 +544,7 @@ publish(PG_FUNCTION_ARGS)
 	ListCell   *lc;
 	SqlScope	scope;
 	Oid			corpus;
+	bool		first;
 
 	require_read_committed("publish()");
 	if (PG_ARGISNULL(0))
@@ -519,8 +557,8 @@ publish(PG_FUNCTION_ARGS)
 	scope = sql_begin(sql_owner());
 	require_purpose(purpose);
 	schema = publication_schema(purpose, PG_ARGISNULL(1) ? NULL :
-								NameStr(*PG_GETARG_NAME(1)));
-	ensure_schema(schema);
+								NameStr(*PG_GETARG_NAME(1)), &first);
+	ensure_schema(schema, first);
 	if (!policy_clearance(purpose, &clearance))
 		elog(ERROR, "purpose \"%s\" has no clearance", purpose);
 	sources = load_sources(purpose, &clearance);
@@ -532,7 +570,7 @@ publish(PG_FUNCTION_ARGS)
 	foreach(lc, sources)
 		publish_source(lfirst(lc), schema, purpose);
 	corpus = publish_corpus(schema, purpose, sources);
-	grant_all_readers(purpose, schema);
+	grant_all_readers(purpose, schema, first);
 	registry_change(scope.saved_user, "publish", purpose, NULL, schema, NULL);
 
 	foreach(lc, sources)

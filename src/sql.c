@@ -102,7 +102,7 @@ sql_end(SqlScope *scope)
 	scope_read_only = scope->saved_read_only;
 	if (SPI_finish() != SPI_OK_FINISH)
 		elog(ERROR, "SPI_finish failed");
-	AtEOXact_GUC(true, scope->guc_level);
+	AtEOXact_GUC(false, scope->guc_level);
 	SetUserIdAndSecContext(scope->saved_user, scope->saved_context);
 }
 
@@ -223,16 +223,21 @@ sql_run_as(Oid role, const char *command, int nargs, Oid *types, Datum *values,
 	int			guc_level = NewGUCNestLevel();
 	int			code;
 
+	/*
+	 * To read a table can run its owner's code, for one an expression of an
+	 * index when the query is planned.  It must leave nothing behind: no
+	 * deferred trigger, no role, and no setting, which the false below undoes.
+	 */
 	GetUserIdAndSecContext(&user, &context);
-	SetUserIdAndSecContext(role, context);
+	SetUserIdAndSecContext(role, context | SECURITY_RESTRICTED_OPERATION);
 	set_option("enable_seqscan", "on");
 	code = SPI_execute_with_args(command, nargs, types, values, nulls,
 								 scope_read_only, 0);
 	if (code < 0)
 		elog(ERROR, "SPI_execute_with_args failed: %s",
 			 SPI_result_code_string(code));
+	AtEOXact_GUC(false, guc_level);
 	SetUserIdAndSecContext(user, context);
-	AtEOXact_GUC(true, guc_level);
 	return SPI_processed;
 }
 

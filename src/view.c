@@ -19,6 +19,7 @@
 #include "catalog/pg_rewrite.h"
 #include "catalog/pg_type.h"
 #include "commands/seclabel.h"
+#include "nodes/parsenodes.h"
 #include "nodes/primnodes.h"
 #include "rewrite/rewriteHandler.h"
 #include "utils/builtins.h"
@@ -113,6 +114,36 @@ relation_of_rule(Oid rule)
 }
 
 /*
+ * Does the view read the table and nothing else?  A training view does.  Its
+ * owner can give it another query; that one reads with the owner's own rights
+ * and is none of ours any more.
+ */
+static bool
+reads_only(Oid view, Oid relid)
+{
+	Relation	relation = try_relation_open(view, AccessShareLock);
+	bool		only = true;
+	ListCell   *lc;
+
+	if (relation == NULL)
+		return false;
+	if (relation->rd_rel->relkind != RELKIND_VIEW)
+		only = false;
+	else
+	{
+		foreach(lc, get_view_query(relation)->rtable)
+		{
+			RangeTblEntry *rte = lfirst_node(RangeTblEntry, lc);
+
+			only = only && rte->rtekind == RTE_RELATION &&
+				(rte->relid == relid || rte->relid == view);
+		}
+	}
+	relation_close(relation, AccessShareLock);
+	return only;
+}
+
+/*
  * The training views on a table, by the server's own record of what depends
  * on it, so that a renamed view is still found.  A scan of the catalog and no
  * query, because it must see what is committed now, also from a transaction
@@ -141,7 +172,8 @@ views_on(Oid relid)
 		if (d->classid != RewriteRelationId)
 			continue;
 		view = relation_of_rule(d->objid);
-		if (OidIsValid(view) && view != relid && view_purpose(view))
+		if (OidIsValid(view) && view != relid && view_purpose(view) &&
+			reads_only(view, relid))
 			views = list_append_unique_oid(views, view);
 	}
 	systable_endscan(scan);

@@ -181,7 +181,7 @@ get_shared(FmgrInfo *flinfo, const KeyType *type, text *purpose)
 {
 	Shared	   *shared = flinfo->fn_extra;
 	Snapshot	snapshot = GetActiveSnapshot();
-	TimestampTz now = GetCurrentTransactionStartTimestamp();
+	TimestampTz now = GetCurrentStatementStartTimestamp();
 	MemoryContext caller;
 
 	if (shared && shared->snapshot && shared->epoch == epoch &&
