@@ -51,18 +51,20 @@ day_of_instant(Instant at)
 static Reading
 read_timestamp(Timestamp at, int64 west, int64 east)
 {
-	if (TIMESTAMP_NOT_FINITE(at) ||
-		at < DAY_EARLIEST * USECS_A_DAY ||
-		at > DAY_LATEST * USECS_A_DAY)
+	if (TIMESTAMP_NOT_FINITE(at) || at < DAY_EARLIEST * USECS_A_DAY)
 		return (Reading) {READING_UNREADABLE, 0, 0};
+	if (at > DAY_LATEST * USECS_A_DAY)
+		return reading_of_days(DAY_LATEST, DAY_LATEST);
 	return reading_of_days(day_of_instant(at - west), day_of_instant(at + east));
 }
 
 static Reading
 read_year(int year)
 {
-	if (year < 1900 || year > 9999)
+	if (year < 1900)
 		return (Reading) {READING_UNREADABLE, 0, 0};
+	if (year > 9999)
+		return reading_of_days(DAY_LATEST, DAY_LATEST);
 	return reading_of_days(day_of_civil(year, 1, 1), day_of_civil(year, 12, 31));
 }
 

@@ -219,14 +219,23 @@ day_add_years(Day day, int years)
 		(day - day_of_civil(year, month, 1));
 }
 
-/* A range of days, unreadable where it is no time of anybody's life. */
+/*
+ * A range of days; unreadable where it is no time of anybody's life.  What
+ * lies in the far future is as good as its beginning, and no sum with that
+ * can overflow.
+ */
 Reading
 reading_of_days(Day first, Day last)
 {
 	Reading		r = {READING_UNREADABLE, first, last};
 
-	if (first >= DAY_EARLIEST && last <= DAY_LATEST && first <= last)
-		r.kind = READING_DAYS;
+	if (first < DAY_EARLIEST || last < first)
+		return r;
+	r.kind = READING_DAYS;
+	if (r.first > DAY_LATEST)
+		r.first = DAY_LATEST;
+	if (r.last > DAY_LATEST)
+		r.last = DAY_LATEST;
 	return r;
 }
 

@@ -19,7 +19,7 @@ typedef int32_t Day;
 #define USECS_A_DAY		INT64_C(86400000000)
 #define USECS_AN_HOUR	INT64_C(3600000000)
 
-/* Days before 1900 or after year 9999 are not dates of anybody's life. */
+/* No date of anybody's life lies before; days after are read as the latest. */
 #define DAY_EARLIEST	(-36524)	/* 1900-01-01 */
 #define DAY_LATEST		2921939		/* 9999-12-31 */
 

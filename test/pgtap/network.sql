@@ -20,7 +20,7 @@ SELECT * FROM finish();
 \endif
 
 -- Not in one transaction: what members do here is committed.
-SELECT plan(86);
+SELECT plan(97);
 SET client_min_messages = warning;
 SET TimeZone = 'UTC';
 
@@ -209,6 +209,20 @@ SELECT aiconsent.register_field(r, f, s) FROM (VALUES
   ('comment', 'body', 'personal{content.comment}'), ('comment', 'created_at', 'public')) v(r, f, s);
 SELECT is((SELECT count(*) FROM member WHERE aiconsent.eligible(id)), 0::bigint,
   'before a policy is adopted nobody is eligible');
+-- Fine points: without a policy row, reasons that need none are reported.  Of
+-- schooling that is what has both dates.
+SELECT * FROM todo('verdict_of() knows not_started alone', 1);
+SELECT is(string_agg(format('member %s: should be %s, is %s', id, verdict, aiconsent.verdict_of(id)), E'\n' ORDER BY id)
+    FILTER (WHERE id < 25 AND aiconsent.verdict_of(id)::text <> verdict), NULL,
+  format('before a policy is adopted everybody is not_started, and what needs no policy is reported, too (%s of %s members)',
+    count(*) FILTER (WHERE verdict <> 'not_started'), count(*)))
+FROM (SELECT id, concat_ws(',', 'not_started', CASE WHEN now() < adult_at THEN 'minor' END,
+    CASE WHEN EXISTS (SELECT FROM attendance WHERE member_id = id
+      AND current_from <= now() AND now() < current_until) THEN 'suspected_minor' END,
+    CASE WHEN unreadable THEN 'error' END) AS verdict
+  FROM coming_of_age c
+  WHERE NOT EXISTS (SELECT FROM education e JOIN curriculum USING (kind) WHERE member_id = c.id AND secondary
+    AND NOT (is_day(e.starts) AND is_day(e.ends) AND e.starts < e.ends IS TRUE))) needless;
 SELECT aiconsent.adopt_policy() \g /dev/null
 SELECT set_eq('SELECT * FROM aiconsent.publish()',
   $$VALUES ('training.member'::regclass), ('training.post'), ('training.comment'), ('training.corpus')$$,
@@ -244,22 +258,6 @@ CREATE FUNCTION misjudged() RETURNS SETOF text LANGUAGE sql AS $$
   ORDER BY n LIMIT 5
 $$;
 
-CREATE TABLE before (step int, view text, rows bigint, PRIMARY KEY (step, view));
-CREATE FUNCTION compare(nr int, step text) RETURNS SETOF text LANGUAGE plpgsql AS $$
-DECLARE v text; n bigint;
-BEGIN
-  PERFORM ask_oracle();
-  FOREACH v IN ARRAY ARRAY['member', 'post', 'comment', 'corpus'] LOOP
-    EXECUTE format('SELECT count(*) FROM training.%I', v) INTO n;
-    INSERT INTO before VALUES (nr, v, n);
-    RETURN NEXT is(agrees(v), '0 missing, 0 too many',
-      format('%s, training.%s has exactly the rows that the policy lets it have (%s rows)', step, v, n));
-  END LOOP;
-  RETURN NEXT is((SELECT string_agg(m, E'\n') FROM misjudged() m), NULL,
-    format('%s, every member has the verdict, with all its reasons (%s members, %s eligible)', step,
-      (SELECT count(*) FROM judged), (SELECT count(*) FROM judged WHERE verdict = 'eligible')));
-END $$;
-
 -- A role that reads for itself, and how its rows differ from a superuser's.
 CREATE FUNCTION as_seen_by(reader text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE v text; difference bigint; found text := '';
@@ -274,6 +272,24 @@ BEGIN
     EXECUTE format('DROP TABLE seen_%s', v);
   END LOOP;
   RETURN found;
+END $$;
+
+CREATE TABLE before (step int, view text, rows bigint, PRIMARY KEY (step, view));
+CREATE FUNCTION compare(nr int, step text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE v text; n bigint;
+BEGIN
+  PERFORM ask_oracle();
+  FOREACH v IN ARRAY ARRAY['member', 'post', 'comment', 'corpus'] LOOP
+    EXECUTE format('SELECT count(*) FROM training.%I', v) INTO n;
+    INSERT INTO before VALUES (nr, v, n);
+    RETURN NEXT is(agrees(v), '0 missing, 0 too many',
+      format('%s, training.%s has exactly the rows that the policy lets it have (%s rows)', step, v, n));
+  END LOOP;
+  RETURN NEXT is((SELECT string_agg(m, E'\n') FROM misjudged() m), NULL,
+    format('%s, every member has the verdict, with all its reasons (%s members, %s eligible)', step,
+      (SELECT count(*) FROM judged), (SELECT count(*) FROM judged WHERE verdict = 'eligible')));
+  RETURN NEXT is(as_seen_by('network_reader'), 'member 0 post 0 comment 0 corpus 0 ',
+    format('%s, a reader sees the very same rows', step));
 END $$;
 
 -- From here on in another zone: no session setting turns a verdict.
@@ -292,8 +308,7 @@ SELECT cmp_ok(count(*), '>', 0::bigint, format('and rows from the instant at whi
 FROM post JOIN judged ON judged.id = author_id WHERE verdict = 'eligible' AND created_at = content_from;
 
 SELECT compare(0, 'before anybody objects');
-SELECT is(as_seen_by('network_reader'), 'member 0 post 0 comment 0 corpus 0 ', 'a reader sees the very same rows');
-SELECT is(as_seen_by('network_owner'), 'member 0 post 0 comment 0 corpus 0 ', 'and so does the owner of the tables');
+SELECT is(as_seen_by('network_owner'), 'member 0 post 0 comment 0 corpus 0 ', 'and so does the owner of the tables, who is a reader, too');
 
 -- Objections
 SELECT count(aiconsent.record_consent(id, 'content_generation', 'object')) >= 0 FROM member WHERE n % 7 = 0 \g /dev/null
@@ -301,7 +316,6 @@ INSERT INTO said (member_id, decision) SELECT id, 'object' FROM member WHERE n %
 SELECT compare(1, 'after every seventh member objected');
 SELECT ok((SELECT bool_and(b.rows > a.rows) FROM before b JOIN before a USING (view) WHERE b.step = 0 AND a.step = 1),
   'which took rows out of every view');
-SELECT is(as_seen_by('network_reader'), 'member 0 post 0 comment 0 corpus 0 ', 'for a reader, too');
 
 -- A reader who asks for one row at a time is answered from an index instead of
 -- a set: the answers are the same.
@@ -399,7 +413,6 @@ SELECT ok((SELECT max(rows) = min(rows) FROM before WHERE step IN (10, 11) AND v
 SELECT aiconsent.publish() \g /dev/null
 SELECT aiconsent.rebuild_standing() \g /dev/null
 SELECT compare(12, 'after everything was published and judged anew');
-SELECT is(as_seen_by('network_reader'), 'member 0 post 0 comment 0 corpus 0 ', 'a reader still sees the very same rows');
 
 SELECT * FROM finish();
 SET client_min_messages = error;
