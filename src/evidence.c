@@ -211,7 +211,6 @@ evidence_read(const Binding *subject, Datum keys, int nkeys,
 {
 	MemoryContext context = CurrentMemoryContext;
 	Evidence   *evidence = palloc0(nkeys * sizeof(Evidence));
-	SqlScope	scope;
 	const char *key_type;
 	ListCell   *lc;
 
@@ -220,8 +219,6 @@ evidence_read(const Binding *subject, Datum keys, int nkeys,
 	if (subject == NULL)
 		return evidence;
 
-	/* Our own scope, so that the rows read are freed with it. */
-	scope = sql_begin(sql_owner());
 	key_type = key_type_of(binding_type(subject, "key"))->name;
 	if (is_readable(subject))
 		read_subjects(subject, key_type, keys, evidence);
@@ -238,6 +235,5 @@ evidence_read(const Binding *subject, Datum keys, int nkeys,
 		}
 	}
 	read_consent(keys, evidence, purposes, npurposes, context);
-	sql_end(&scope);
 	return evidence;
 }

@@ -2,6 +2,8 @@
  * explain.c: what did the database decide, and when did it know?
  */
 #include "compat.h"
+#include "evidence.h"
+#include "policy.h"
 #include "registry.h"
 #include "sql.h"
 #include "standing.h"
@@ -11,18 +13,46 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-/* What is not written down: nobody there, or no policy yet. */
+/*
+ * Before a policy is adopted nothing is written down: the law is asked with
+ * what is known now, for the reasons that need no policy.
+ */
 static Verdict
-verdict_without_standing(const char *subject, text *purpose)
+verdict_without_policy(char *subject, text *purpose, Instant at)
+{
+	Purpose		asked = {.name = text_to_cstring(purpose)};
+	Evidence   *evidence = evidence_read(registry_subject(CurrentMemoryContext),
+										 sql_text_array(&subject, 1), 1,
+										 &asked, 1);
+	Facts		facts = {
+		.known = evidence->known,
+		.notified_at = INSTANT_END,
+		.notice_over = INSTANT_END,
+		.birth = evidence->birth,
+		.schooling = evidence->schooling,
+		.nschooling = evidence->nschooling,
+		.adopted = false
+	};
+
+	for (int i = 0; i < evidence->nevents; i++)
+	{
+		if (evidence->events[i].effective_at <= at)
+			facts.choice = evidence->events[i].choice;
+	}
+	return decide(&facts, at);
+}
+
+/* What has no standing: nobody there, or no policy yet. */
+static Verdict
+verdict_without_standing(char *subject, text *purpose, Instant at)
 {
 	Oid			types[] = {TEXTOID};
 	Datum		values[] = {PointerGetDatum(purpose)};
 
-	if (!subject_exists(subject) ||
-		sql_run("SELECT FROM aiconsent.policy WHERE purpose = $1 LIMIT 1",
+	if (sql_run("SELECT FROM aiconsent.policy WHERE purpose = $1 LIMIT 1",
 				1, types, values, NULL) > 0)
 		return REASON_UNKNOWN_SUBJECT;
-	return REASON_NOT_STARTED;
+	return verdict_without_policy(subject, purpose, at);
 }
 
 /*
@@ -86,7 +116,8 @@ verdict_of(PG_FUNCTION_ARGS)
 				4, types, values, nulls) > 0)
 		verdict = DatumGetVerdict(sql_column(0, 1, &isnull));
 	else
-		verdict = verdict_without_standing(subject, PG_GETARG_TEXT_PP(1));
+		verdict = verdict_without_standing(subject, PG_GETARG_TEXT_PP(1),
+										   DatumGetTimestampTz(values[2]));
 	sql_end(&scope);
 	PG_RETURN_VERDICT(verdict);
 }
