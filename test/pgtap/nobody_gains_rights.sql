@@ -135,7 +135,9 @@ BEGIN
   PERFORM aiconsent.register_field('net.post', 'body', 'personal{content.post}');
   PERFORM set_config('role', 'ng_steward', true);
   PERFORM aiconsent.adopt_policy();
-  PERFORM aiconsent.adopt_policy('other', effective_at => '2025-11-03', announced_at => '2025-09-18');
+  -- A delay across the end of summer time, which differs between zones.
+  PERFORM aiconsent.adopt_policy('other', effective_at => '2025-11-03',
+    announced_at => '2025-09-18', notice_period => '1 month 10 days');
   PERFORM aiconsent.publish();
   PERFORM aiconsent.publish('other', schema => 'training_other');
   PERFORM aiconsent.grant_role('ng_trainer', 'reader');
@@ -568,6 +570,10 @@ CALL arm('role');
 SELECT attempt('ng_app', 'UPDATE net.member SET birth = birth - 1 WHERE id = 8') AS b \gset
 SELECT is_empty($$SELECT DISTINCT who, how FROM lair.log WHERE who <> 'ng_mallory'$$,
   'nor can it set the role back');
+CALL arm('fail');
+SELECT todo('an error in it is an error of the statement', 1);
+SELECT is(attempt('ng_app', 'UPDATE net.member SET birth = birth - 1 WHERE id = 8'), 'ok',
+  'nor make the statement fail');
 
 -- ---------------------------------------------------------------------------
 -- What else an owner of something, a steward or a reader could reach for.
@@ -702,6 +708,55 @@ SELECT is(outcome('none: ALTER ROLE ng_trainer RENAME TO ng_trainer_before',
   'ng_trainer: SELECT has_schema_privilege(''training'', ''USAGE'')'), 'false',
   'a role that takes the name of a reader does not become one');
 
+SELECT todo('a withdrawn column is NULL::domain, whose CHECK runs as the reader', 2);
+SELECT is(outcome('ng_mallory: CREATE FUNCTION lair.check(v text) RETURNS boolean LANGUAGE plpgsql AS $b$ BEGIN INSERT INTO lair.log VALUES (current_user, ''a domain''); RETURN true; END $b$',
+  'ng_mallory: CREATE DOMAIN lair.checked AS text CHECK (lair.check(VALUE))',
+  'ng_mallory: CREATE TABLE lair.source (id int PRIMARY KEY, who int, body lair.checked, title text, at timestamptz)',
+  'ng_mallory: INSERT INTO lair.source VALUES (1, 6, ''bait'', ''bait'', ''2025-06-01'')',
+  'ng_mallory: SELECT aiconsent.register_source(''lair.source'', ''{who}'', ''at'')',
+  'ng_mallory: SELECT aiconsent.register_field(''lair.source'', ''title'', ''public'')',
+  'ng_mallory: SELECT aiconsent.register_field(''lair.source'', ''body'', ''public'')',
+  'ng_steward: SELECT count(*) FROM aiconsent.publish()',
+  'ng_mallory: SELECT aiconsent.register_field(''lair.source'', ''body'', NULL)',
+  'ng_trainer: SELECT count(content) FROM training.corpus',
+  'ng_mallory: SELECT count(*) FROM lair.log WHERE who <> ''ng_mallory'''), '0',
+  'nor by a column that is withdrawn');
+SELECT is(outcome('ng_owner: CREATE DOMAIN net.words AS text NOT NULL',
+  'ng_owner: CREATE TABLE net.note (id int PRIMARY KEY, who int, body net.words, title text, at timestamptz)',
+  'ng_owner: INSERT INTO net.note VALUES (1, 6, ''body'', ''title'', ''2025-06-01'')',
+  'ng_owner: SELECT aiconsent.register_source(''net.note'', ''{who}'', ''at'')',
+  'ng_owner: SELECT aiconsent.register_field(''net.note'', ''title'', ''personal{content}'')',
+  'ng_owner: SELECT aiconsent.register_field(''net.note'', ''body'', ''personal{content}'')',
+  'ng_steward: SELECT count(*) FROM aiconsent.publish()',
+  'ng_owner: SELECT aiconsent.register_field(''net.note'', ''body'', ''never{salary}'')',
+  'ng_trainer: SELECT string_agg(content, '','') FROM training.corpus WHERE source = ''net.note'''), 'title',
+  'what a column of a strict domain leaves behind can be read');
+
+SELECT todo('a table of evidence that gets a child all the same stops every CREATE TABLE', 2);
+GRANT CREATE ON SCHEMA net TO ng_app;
+SELECT is(outcome('ng_mallory: CREATE TABLE lair.school (member int, level text)',
+  'ng_mallory: SELECT aiconsent.register_education(''lair.school'', ''member'', ''level'')',
+  'none: GRANT USAGE ON FOREIGN SERVER ng_server TO ng_mallory',
+  'ng_mallory: CREATE FOREIGN TABLE lair.child () INHERITS (lair.school) SERVER ng_server',
+  'ng_app: CREATE TABLE net.apart ()'), 'ok',
+  'the owner of a table of evidence stops nobody''s CREATE TABLE by a foreign child');
+SELECT is(outcome('ng_mallory: CREATE TABLE lair.school (member int, level text)',
+  'ng_mallory: SELECT aiconsent.register_education(''lair.school'', ''member'', ''level'')',
+  format('none: GRANT CREATE ON DATABASE %I TO ng_mallory', current_database()),
+  'ng_mallory: CREATE SCHEMA den CREATE TABLE child () INHERITS (lair.school)',
+  'ng_app: CREATE TABLE net.apart ()'), 'ok',
+  'nor by one that is made with a schema');
+
+SELECT todo('publish() fails where a source''s owner gave the view another query', 1);
+SELECT is(outcome('ng_mallory: CREATE TABLE lair.source (id int PRIMARY KEY, who int, body text, at timestamptz)',
+  'ng_mallory: SELECT aiconsent.register_source(''lair.source'', ''{who}'', ''at'')',
+  'ng_mallory: SELECT aiconsent.register_field(''lair.source'', ''body'', ''public'')',
+  'ng_steward: SELECT count(*) FROM aiconsent.publish()',
+  'ng_steward: SELECT aiconsent.grant_role(''ng_mallory'', ''reader'')',
+  'ng_mallory: CREATE OR REPLACE RULE "_RETURN" AS ON SELECT TO training.source DO INSTEAD SELECT ''x''::text AS body',
+  'ng_steward: SELECT count(*) FROM aiconsent.publish()'), '3',
+  'what one source''s owner does to the own view does not keep the others from being published');
+
 SELECT is(outcome('ng_mallory: CREATE TABLE lair.school (member int, level text)',
   'ng_mallory: SELECT aiconsent.register_education(''lair.school'', ''member'', ''level'')',
   'ng_mallory: REVOKE ALL ON lair.school FROM ng_mallory',
@@ -712,6 +767,13 @@ SELECT is(outcome('ng_mallory: CREATE TABLE lair.school (member int, level text)
   'ng_mallory: REVOKE ALL ON lair.school FROM ng_mallory',
   'ng_app: SELECT aiconsent.record_consent(1, ''content_generation'', ''object'') > 0'), 'true',
   'nor keep an objection from being recorded');
+
+SELECT todo('only a missing SELECT is foreseen', 1);
+SELECT is(outcome('ng_mallory: CREATE TABLE lair.school (member int, level text)',
+  'ng_mallory: SELECT aiconsent.register_education(''lair.school'', ''member'', ''level'')',
+  'ng_mallory: REVOKE ALL ON SCHEMA lair FROM PUBLIC, ng_mallory',
+  'ng_app: UPDATE net.member SET birth = birth - 1'), 'ok',
+  'nor by taking the schema away');
 
 SELECT * FROM finish();
 DROP OWNED BY ng_owner, ng_mallory, ng_app, ng_steward, ng_trainer, ng_other_trainer CASCADE;

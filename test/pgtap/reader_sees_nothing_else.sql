@@ -449,6 +449,7 @@ SELECT set_config(name, 'on', false) AS forced FROM pg_settings
   WHERE name IN ('force_parallel_mode', 'debug_parallel_query') \gset
 SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = 4;
+SET parallel_leader_participation = off;
 SELECT matches(lair.plan_of('SELECT body, mood FROM training.post'),
   'Workers Launched: [1-9]', '8: the plan is parallel');
 SELECT :digest AS got_posts FROM training.post \gset
@@ -461,6 +462,7 @@ SELECT count(*) FROM training.reco WHERE lair.trip(body) AND lair.trip(mood) \gs
 \set ON_ERROR_STOP 1
 RESET parallel_setup_cost; RESET parallel_tuple_cost;
 RESET min_parallel_table_scan_size; RESET max_parallel_workers_per_gather;
+RESET parallel_leader_participation;
 SELECT set_config(name, 'off', false) AS forced FROM pg_settings
   WHERE name IN ('force_parallel_mode', 'debug_parallel_query') \gset
 SELECT is(:'got_posts'::text, :'posts', '8: parallel plan: the rows of one subject');
