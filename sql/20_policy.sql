@@ -40,6 +40,7 @@ COMMENT ON COLUMN aiconsent.purpose.published_in IS
 CREATE TABLE aiconsent.policy (
 	id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	purpose text NOT NULL,
+	regions text[],
 	basis text NOT NULL
 		CHECK (basis IN ('opt_out', 'opt_in', 'forbidden')),
 	effective_at timestamptz NOT NULL CHECK (isfinite(effective_at)),
@@ -54,14 +55,14 @@ CREATE TABLE aiconsent.policy (
 		CHECK (open_school_years BETWEEN 0 AND 100),
 	undated_school boolean NOT NULL,
 	minor_content text NOT NULL CHECK (minor_content IN ('out', 'in')),
-	clearance aiconsent.sensitivity NOT NULL
-		CHECK (aiconsent.sensitivity_level(clearance) <> 'never'),
 	adopted_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
 	adopted_by text NOT NULL,
 	reason text
 );
 COMMENT ON TABLE aiconsent.policy IS
-'adopted versions of each purpose''s policy: each acts from its effective_at until the next; of two with one effective_at the later adopted holds';
+'adopted versions of each purpose''s policy: of the rows for a region each acts from its effective_at until the next; of two with one effective_at the later adopted holds';
+COMMENT ON COLUMN aiconsent.policy.regions IS
+'ISO 3166 codes of the regions whose members are judged by this row; NULL: the default row, for all that no row of the purpose names';
 COMMENT ON COLUMN aiconsent.policy.basis IS
 'opt_out: in unless objected; opt_in: in only on a grant; forbidden: out';
 COMMENT ON COLUMN aiconsent.policy.announced_at IS
@@ -78,8 +79,18 @@ COMMENT ON COLUMN aiconsent.policy.undated_school IS
 'on: schooling without any date counts as current';
 COMMENT ON COLUMN aiconsent.policy.minor_content IS
 'out: what was written before the author was surely adult stays out';
-COMMENT ON COLUMN aiconsent.policy.clearance IS
-'what the purpose may use; in force is the meet of the current and all later versions';
+
+CREATE TABLE aiconsent.clearance (
+	id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	purpose text NOT NULL,
+	clearance aiconsent.sensitivity NOT NULL
+		CHECK (aiconsent.sensitivity_level(clearance) <> 'never'),
+	effective_at timestamptz NOT NULL CHECK (isfinite(effective_at)),
+	adopted_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	adopted_by text NOT NULL
+);
+COMMENT ON TABLE aiconsent.clearance IS
+'what each purpose may use, in all regions, each from its effective_at; in force is the meet of the current and all later ones, so that narrowing acts at once';
 
 CREATE TYPE aiconsent.schooling AS (
 	stage int4range,
@@ -97,11 +108,11 @@ CREATE FUNCTION aiconsent.decide(
 	birth daterange DEFAULT NULL,
 	schooling aiconsent.schooling[] DEFAULT NULL,
 	suppressed boolean DEFAULT false, erased boolean DEFAULT false,
-	adopted boolean DEFAULT true)
+	adopted boolean DEFAULT true, setting_unreadable boolean DEFAULT false)
 	RETURNS aiconsent.verdict
 	AS 'MODULE_PATHNAME', 'decide_sql' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION aiconsent.decide(aiconsent.policy, timestamptz, boolean, text, boolean, timestamptz, daterange, aiconsent.schooling[], boolean, boolean, boolean) IS
-'the law: every reason why a subject with these facts is out at the instant. policy: the row for the subject, NULL if there is none (adopted: the purpose has rows for others); choice: grant, object or NULL for nothing said; hold: is one in force; birth: all days that the birth date can mean, NULL if missing; schooling: NULL or empty if none. A NULL instant is an error 22004, an unknown choice 22023.';
+COMMENT ON FUNCTION aiconsent.decide(aiconsent.policy, timestamptz, boolean, text, boolean, timestamptz, daterange, aiconsent.schooling[], boolean, boolean, boolean, boolean) IS
+'the law: every reason why a subject with these facts is out at the instant. policy: the row for the subject, NULL if there is none (adopted: the purpose has rows for others); choice: grant, object or NULL for nothing said; hold: is one in force; birth: all days that the birth date can mean, NULL if missing; schooling: NULL or empty if none; setting_unreadable: a mirrored setting says nothing. A NULL instant is an error 22004, an unknown choice 22023.';
 
 CREATE FUNCTION aiconsent.adopt_policy(
 	purpose text DEFAULT 'content_generation',
@@ -117,14 +128,17 @@ CREATE FUNCTION aiconsent.adopt_policy(
 	undated_school boolean DEFAULT NULL,
 	minor_content text DEFAULT NULL,
 	clearance aiconsent.sensitivity DEFAULT NULL,
-	reason text DEFAULT NULL)
+	reason text DEFAULT NULL,
+	regions text[] DEFAULT NULL)
 	RETURNS integer
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-REVOKE ALL ON FUNCTION aiconsent.adopt_policy(text, timestamptz, text, timestamptz, boolean, interval, timestamptz, integer, boolean, integer, boolean, text, aiconsent.sensitivity, text) FROM PUBLIC;
-COMMENT ON FUNCTION aiconsent.adopt_policy(text, timestamptz, text, timestamptz, boolean, interval, timestamptz, integer, boolean, integer, boolean, text, aiconsent.sensitivity, text) IS
-'put a version of a purpose''s policy in force and judge every subject by it; returns its id. What is not given (NULL) comes from the template of that name, else from the one of content_generation, whose dates are not taken: another purpose needs effective_at. For stewards; not above READ COMMITTED.';
+REVOKE ALL ON FUNCTION aiconsent.adopt_policy(text, timestamptz, text, timestamptz, boolean, interval, timestamptz, integer, boolean, integer, boolean, text, aiconsent.sensitivity, text, text[]) FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.adopt_policy(text, timestamptz, text, timestamptz, boolean, interval, timestamptz, integer, boolean, integer, boolean, text, aiconsent.sensitivity, text, text[]) IS
+'put a version of a purpose''s policy in force and judge every subject by it; returns its id. regions: ISO 3166 codes (EEA stands for its members), whose members this row and no default row is for; NULL: the default row. What is not given (NULL) comes from the purpose''s last version for the same regions, else from its last default row, else from the template of that name, else from the one of content_generation, whose dates are not taken: another purpose needs effective_at. The clearance is the purpose''s, whatever the regions. For stewards; not above READ COMMITTED.';
 
 SELECT pg_catalog.pg_extension_config_dump('aiconsent.purpose', '');
 SELECT pg_catalog.pg_extension_config_dump('aiconsent.purpose_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('aiconsent.policy', '');
 SELECT pg_catalog.pg_extension_config_dump('aiconsent.policy_id_seq', '');
+SELECT pg_catalog.pg_extension_config_dump('aiconsent.clearance', '');
+SELECT pg_catalog.pg_extension_config_dump('aiconsent.clearance_id_seq', '');

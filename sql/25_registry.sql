@@ -3,14 +3,18 @@
 CREATE TABLE aiconsent.registration (
 	id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	binding name NOT NULL UNIQUE,
-	kind text NOT NULL CHECK (kind IN ('subject', 'education', 'source')),
+	kind text NOT NULL CHECK (kind IN
+		('subject', 'education', 'notice', 'preference', 'source')),
 	undated boolean NOT NULL DEFAULT false,
-	reason text
+	reason text,
+	purpose text CHECK ((purpose IS NOT NULL) = (kind IN ('notice', 'preference')))
 );
 COMMENT ON TABLE aiconsent.registration IS
 'declared tables: each by a view of this schema, its binding, that selects the registered columns, so that the server keeps them right through renames and pg_dump';
 COMMENT ON COLUMN aiconsent.registration.undated IS
 'source: its rows have no time of their own; says the reason why no horizon applies to them';
+COMMENT ON COLUMN aiconsent.registration.purpose IS
+'notice and preference: of which purpose';
 CREATE UNIQUE INDEX registration_one_subject ON aiconsent.registration (kind)
 	WHERE kind = 'subject';
 COMMENT ON INDEX aiconsent.registration_one_subject IS
@@ -48,6 +52,29 @@ CREATE TRIGGER append_only
 CREATE TRIGGER append_only
 	BEFORE UPDATE OR DELETE OR TRUNCATE ON aiconsent.policy
 	FOR EACH STATEMENT EXECUTE FUNCTION aiconsent.refuse_edit();
+
+CREATE TRIGGER append_only
+	BEFORE UPDATE OR DELETE OR TRUNCATE ON aiconsent.clearance
+	FOR EACH STATEMENT EXECUTE FUNCTION aiconsent.refuse_edit();
+
+-- Sessions keep what they read of these tables until they hear of a change.
+CREATE FUNCTION aiconsent.declared_changed() RETURNS trigger
+	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE;
+REVOKE ALL ON FUNCTION aiconsent.declared_changed() FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.declared_changed() IS
+'trigger: tells all sessions to read declarations and policies anew; derives nothing';
+CREATE TRIGGER declared_changed
+	AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON aiconsent.registration
+	FOR EACH STATEMENT EXECUTE FUNCTION aiconsent.declared_changed();
+ALTER TABLE aiconsent.registration ENABLE ALWAYS TRIGGER declared_changed;
+CREATE TRIGGER declared_changed
+	AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON aiconsent.policy
+	FOR EACH STATEMENT EXECUTE FUNCTION aiconsent.declared_changed();
+ALTER TABLE aiconsent.policy ENABLE ALWAYS TRIGGER declared_changed;
+CREATE TRIGGER declared_changed
+	AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON aiconsent.purpose
+	FOR EACH STATEMENT EXECUTE FUNCTION aiconsent.declared_changed();
+ALTER TABLE aiconsent.purpose ENABLE ALWAYS TRIGGER declared_changed;
 
 CREATE FUNCTION aiconsent.register_field(
 	relation regclass, field name, sensitivity aiconsent.sensitivity,
@@ -87,12 +114,14 @@ COMMENT ON VIEW aiconsent.field IS
 
 CREATE FUNCTION aiconsent.register_subject(
 	relation regclass, key name DEFAULT NULL, birth name DEFAULT NULL,
-	notified_at name DEFAULT NULL)
+	region name DEFAULT NULL, notified_at name DEFAULT NULL,
+	handle name DEFAULT NULL, email name DEFAULT NULL,
+	profile name DEFAULT NULL)
 	RETURNS void
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
-REVOKE ALL ON FUNCTION aiconsent.register_subject(regclass, name, name, name) FROM PUBLIC;
-COMMENT ON FUNCTION aiconsent.register_subject(regclass, name, name, name) IS
-'declare the table whose rows are the persons that data is about: one per database. key: a column of type smallint, integer, bigint, uuid or text that is unique, by default the primary key; birth: date, timestamp, year (integer), text such as 2009-07, or daterange; notified_at: timestamptz. Judges every subject at once. Needs ownership of the table.';
+REVOKE ALL ON FUNCTION aiconsent.register_subject(regclass, name, name, name, name, name, name, name) FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.register_subject(regclass, name, name, name, name, name, name, name) IS
+'declare the table whose rows are the persons that data is about: one per database. key: a column of type smallint, integer, bigint, uuid or text that is unique, by default the primary key; birth: date, timestamp, year (integer), text such as 2009-07, or daterange; region: an ISO 3166 code, by which the policy row is chosen and words of schooling are read; notified_at: timestamptz; handle, email, profile (an address): text, by which suppress() recognises a person. Judges every subject at once. Needs ownership of the table.';
 
 CREATE FUNCTION aiconsent.register_education(
 	relation regclass, subject name DEFAULT NULL, level name DEFAULT NULL,
@@ -102,6 +131,24 @@ CREATE FUNCTION aiconsent.register_education(
 REVOKE ALL ON FUNCTION aiconsent.register_education(regclass, name, name, name, name, name) FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.register_education(regclass, name, name, name, name, name) IS
 'declare a table of subjects'' schooling. subject: by default the foreign key to the subject table; level: an ISCED 2011 number or words; school: a school''s name; starts, ends: date, timestamp, year (integer), text such as 2009-07, or daterange. Judges the subjects at once. Needs ownership of the table.';
+
+CREATE FUNCTION aiconsent.register_notice(
+	relation regclass, subject name DEFAULT NULL, at name DEFAULT NULL,
+	purpose text DEFAULT 'content_generation')
+	RETURNS void
+	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION aiconsent.register_notice(regclass, name, name, text) FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.register_notice(regclass, name, name, text) IS
+'declare a table of notices that were given for one purpose: for it they count, and the subject table''s notified_at does not. Of several the first at or behind the announcement counts. subject: by default the foreign key to the subject table; at: timestamptz. Judges the subjects at once. Needs ownership of the table.';
+
+CREATE FUNCTION aiconsent.register_preference(
+	relation regclass, subject name DEFAULT NULL, allows text DEFAULT NULL,
+	purpose text DEFAULT 'content_generation', condition text DEFAULT NULL)
+	RETURNS void
+	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION aiconsent.register_preference(regclass, name, text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.register_preference(regclass, name, text, text, text) IS
+'mirror an existing setting into the ledger, its present state included. allows: a column, or an expression over the row of built-in immutable functions, boolean or text such as on and off or 1 and 0: false is an objection, true is no decision and takes back a mirrored objection only, what is NULL or unreadable puts the subject out; condition: which rows are the setting, where a table has several keys; of several rows of a subject the strictest counts, none is the default. One for each purpose. Needs ownership of the table.';
 
 CREATE FUNCTION aiconsent.register_source(
 	relation regclass, subjects text[] DEFAULT NULL,
@@ -117,12 +164,13 @@ CREATE FUNCTION aiconsent.evidence_altered() RETURNS event_trigger
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE;
 REVOKE ALL ON FUNCTION aiconsent.evidence_altered() FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.evidence_altered() IS
-'event trigger: a table of evidence takes part in no partitioning or inheritance, past which rows could be written unseen';
+'event trigger: a new partition of evidence gets our triggers, and who is in it is judged; inheritance and foreign tables, past which rows could be written unseen, are refused';
 CREATE EVENT TRIGGER aiconsent_evidence_altered ON ddl_command_end
-	WHEN TAG IN ('CREATE TABLE', 'ALTER TABLE')
+	WHEN TAG IN ('CREATE TABLE', 'ALTER TABLE', 'CREATE FOREIGN TABLE',
+		'ALTER FOREIGN TABLE', 'CREATE SCHEMA')
 	EXECUTE FUNCTION aiconsent.evidence_altered();
 COMMENT ON EVENT TRIGGER aiconsent_evidence_altered IS
-'keeps tables of evidence out of partitioning and inheritance';
+'keeps evidence and its partitions in step, and out of inheritance';
 
 CREATE FUNCTION aiconsent.binding_dropped() RETURNS event_trigger
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE;
@@ -133,3 +181,33 @@ CREATE EVENT TRIGGER aiconsent_binding_dropped ON sql_drop
 	EXECUTE FUNCTION aiconsent.binding_dropped();
 COMMENT ON EVENT TRIGGER aiconsent_binding_dropped IS
 'forgets registrations whose binding is dropped';
+
+CREATE FUNCTION aiconsent.unregister_subject(relation regclass) RETURNS void
+	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION aiconsent.unregister_subject(regclass) FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.unregister_subject(regclass) IS
+'end the declaration of a table as subject. Refused while other declarations refer to it. Everybody is judged without it at once; what was said stays in the ledger. Not above READ COMMITTED. Needs ownership of the table.';
+
+CREATE FUNCTION aiconsent.unregister_education(relation regclass) RETURNS void
+	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION aiconsent.unregister_education(regclass) FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.unregister_education(regclass) IS
+'end the declaration of a table as education. Everybody is judged without it at once; what was said stays in the ledger. Not above READ COMMITTED. Needs ownership of the table.';
+
+CREATE FUNCTION aiconsent.unregister_source(relation regclass) RETURNS void
+	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION aiconsent.unregister_source(regclass) FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.unregister_source(regclass) IS
+'end the declaration of a table as source. Refused while a training view shows it. Needs ownership of the table.';
+
+CREATE FUNCTION aiconsent.unregister_notice(relation regclass, purpose text DEFAULT 'content_generation') RETURNS void
+	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION aiconsent.unregister_notice(regclass, text) FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.unregister_notice(regclass, text) IS
+'end the declaration of a table as notice. Everybody is judged without it at once; what was said stays in the ledger. Not above READ COMMITTED. Needs ownership of the table.';
+
+CREATE FUNCTION aiconsent.unregister_preference(relation regclass, purpose text DEFAULT 'content_generation') RETURNS void
+	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION aiconsent.unregister_preference(regclass, text) FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.unregister_preference(regclass, text) IS
+'end the declaration of a table as preference. Everybody is judged without it at once; what was said stays in the ledger. Not above READ COMMITTED. Needs ownership of the table.';

@@ -6,12 +6,40 @@
 CREATE TABLE aiconsent.head (
 	subject text COLLATE "C" PRIMARY KEY,
 	judged_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
-	last_event timestamptz NOT NULL DEFAULT '-infinity'
-) WITH (fillfactor = 70);
+	recorded_at timestamptz NOT NULL DEFAULT '-infinity',
+	last_event timestamptz NOT NULL DEFAULT '-infinity',
+	segments bytea NOT NULL DEFAULT ''
+) WITH (fillfactor = 50);
 COMMENT ON TABLE aiconsent.head IS
-'one row per subject, updated by every recompute of its standing: where two of them meet';
+'one row per subject, updated by every recompute of its standing: where two of them meet; the view standing shows what it says';
+COMMENT ON COLUMN aiconsent.head.recorded_at IS
+'since when the segments are known';
 COMMENT ON COLUMN aiconsent.head.last_event IS
 'the instant of the subject''s last immediate event; the next one is later, whatever the clock says';
+COMMENT ON COLUMN aiconsent.head.segments IS
+'the subject''s timeline for every purpose, see standing_segments(); empty: no member has the key';
+
+CREATE TABLE aiconsent.head_history (
+	subject text COLLATE "C" NOT NULL,
+	recorded_at timestamptz NOT NULL,
+	superseded_at timestamptz NOT NULL,
+	segments bytea NOT NULL
+);
+COMMENT ON TABLE aiconsent.head_history IS
+'what was known before: known from recorded_at until superseded_at; the view standing_history shows what it says';
+CREATE INDEX head_history_subject
+	ON aiconsent.head_history (subject, superseded_at);
+COMMENT ON INDEX aiconsent.head_history_subject IS
+'one subject''s past knowledge';
+
+CREATE FUNCTION aiconsent.standing_segments(segments bytea,
+	OUT purpose smallint, OUT since timestamptz, OUT until timestamptz,
+	OUT verdict aiconsent.verdict, OUT explicit boolean,
+	OUT content_from timestamptz)
+	RETURNS SETOF record
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 5;
+COMMENT ON FUNCTION aiconsent.standing_segments(bytea) IS
+'the segments of time that a row of aiconsent.head has; bytes that are none are an error XX001';
 
 CREATE TABLE aiconsent.regime (
 	single boolean PRIMARY KEY DEFAULT true CHECK (single),
@@ -21,18 +49,13 @@ INSERT INTO aiconsent.regime DEFAULT VALUES;
 COMMENT ON TABLE aiconsent.regime IS
 'one row, updated by whatever changes how everybody is judged: a transaction with an older snapshot fails at it instead of judging by the past';
 
-CREATE TABLE aiconsent.standing (
-	subject text COLLATE "C" NOT NULL,
-	purpose text NOT NULL,
-	since timestamptz NOT NULL,
-	until timestamptz NOT NULL,
-	verdict aiconsent.verdict NOT NULL,
-	explicit boolean NOT NULL,
-	content_from timestamptz NOT NULL,
-	recorded_at timestamptz NOT NULL,
-	PRIMARY KEY (subject, purpose, since)
-);
-COMMENT ON TABLE aiconsent.standing IS
+CREATE VIEW aiconsent.standing AS
+	SELECT h.subject, p.name AS purpose, s.since, s.until, s.verdict,
+		s.explicit, s.content_from, h.recorded_at
+	FROM aiconsent.head h,
+		LATERAL aiconsent.standing_segments(h.segments) s
+		JOIN aiconsent.purpose p ON p.id OPERATOR(pg_catalog.=) s.purpose;
+COMMENT ON VIEW aiconsent.standing IS
 'what is known now: each subject''s verdict per purpose as segments of time, from -infinity to infinity; a segment contains since, not until';
 COMMENT ON COLUMN aiconsent.standing.explicit IS
 'a grant that was recorded with a notice version is in force';
@@ -41,16 +64,14 @@ COMMENT ON COLUMN aiconsent.standing.content_from IS
 COMMENT ON COLUMN aiconsent.standing.recorded_at IS
 'since when this is known';
 
-CREATE TABLE aiconsent.standing_history (
-	LIKE aiconsent.standing,
-	superseded_at timestamptz NOT NULL
-);
-COMMENT ON TABLE aiconsent.standing_history IS
-'what was known before: segments that were replaced, known from recorded_at until superseded_at';
-CREATE INDEX standing_history_subject
-	ON aiconsent.standing_history (subject, purpose);
-COMMENT ON INDEX aiconsent.standing_history_subject IS
-'one subject''s past knowledge';
+CREATE VIEW aiconsent.standing_history AS
+	SELECT h.subject, p.name AS purpose, s.since, s.until, s.verdict,
+		s.explicit, s.content_from, h.recorded_at, h.superseded_at
+	FROM aiconsent.head_history h,
+		LATERAL aiconsent.standing_segments(h.segments) s
+		JOIN aiconsent.purpose p ON p.id OPERATOR(pg_catalog.=) s.purpose;
+COMMENT ON VIEW aiconsent.standing_history IS
+'what was known before: segments that were known from recorded_at until superseded_at';
 
 -- What eligible() reads: of each subject that is eligible now or later, the
 -- first such stretch, under the key's own type.
@@ -93,8 +114,7 @@ COMMENT ON TABLE aiconsent.standing_text IS
 'subjects with a key of type text that are eligible now or later: the first such stretch of their standing; more: look there behind it';
 
 SELECT pg_catalog.pg_extension_config_dump('aiconsent.head', '');
-SELECT pg_catalog.pg_extension_config_dump('aiconsent.standing', '');
-SELECT pg_catalog.pg_extension_config_dump('aiconsent.standing_history', '');
+SELECT pg_catalog.pg_extension_config_dump('aiconsent.head_history', '');
 SELECT pg_catalog.pg_extension_config_dump('aiconsent.standing_int8', '');
 SELECT pg_catalog.pg_extension_config_dump('aiconsent.standing_uuid', '');
 SELECT pg_catalog.pg_extension_config_dump('aiconsent.standing_text', '');
@@ -115,7 +135,7 @@ CREATE FUNCTION aiconsent.verdict_of(
 	subject bigint, purpose text DEFAULT 'content_generation',
 	at timestamptz DEFAULT NULL, known_at timestamptz DEFAULT NULL)
 	RETURNS aiconsent.verdict
-	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE;
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION aiconsent.verdict_of(bigint, text, timestamptz, timestamptz) FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.verdict_of(bigint, text, timestamptz, timestamptz) IS
 'every reason why the subject was, is or will be out at the instant (NULL: now), as it was known at known_at (NULL: now). A NULL or unknown key is unknown_subject; a purpose without a policy is not_started. For auditors.';
@@ -123,7 +143,7 @@ CREATE FUNCTION aiconsent.verdict_of(
 	subject uuid, purpose text DEFAULT 'content_generation',
 	at timestamptz DEFAULT NULL, known_at timestamptz DEFAULT NULL)
 	RETURNS aiconsent.verdict
-	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE;
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION aiconsent.verdict_of(uuid, text, timestamptz, timestamptz) FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.verdict_of(uuid, text, timestamptz, timestamptz) IS
 'every reason why the subject was, is or will be out at the instant (NULL: now), as it was known at known_at (NULL: now). A NULL or unknown key is unknown_subject; a purpose without a policy is not_started. For auditors.';
@@ -131,7 +151,67 @@ CREATE FUNCTION aiconsent.verdict_of(
 	subject text, purpose text DEFAULT 'content_generation',
 	at timestamptz DEFAULT NULL, known_at timestamptz DEFAULT NULL)
 	RETURNS aiconsent.verdict
-	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE;
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION aiconsent.verdict_of(text, text, timestamptz, timestamptz) FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.verdict_of(text, text, timestamptz, timestamptz) IS
 'every reason why the subject was, is or will be out at the instant (NULL: now), as it was known at known_at (NULL: now). A NULL or unknown key is unknown_subject; a purpose without a policy is not_started. For auditors.';
+CREATE FUNCTION aiconsent.timeline(
+	subject bigint, purpose text DEFAULT 'content_generation',
+	known_at timestamptz DEFAULT NULL,
+	OUT during tstzrange, OUT verdict aiconsent.verdict,
+	OUT explicit boolean, OUT content_from timestamptz)
+	RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'timeline_sql' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 5;
+REVOKE ALL ON FUNCTION aiconsent.timeline(bigint, text, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.timeline(bigint, text, timestamptz) IS
+'the subject''s verdicts in the order of time, past and future, as it was known at known_at (NULL: now); explicit: an explicit grant is in force; content_from: rows older than this stay out (-infinity: none). No row for a NULL or unknown key. For auditors.';
+CREATE FUNCTION aiconsent.timeline(
+	subject uuid, purpose text DEFAULT 'content_generation',
+	known_at timestamptz DEFAULT NULL,
+	OUT during tstzrange, OUT verdict aiconsent.verdict,
+	OUT explicit boolean, OUT content_from timestamptz)
+	RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'timeline_sql' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 5;
+REVOKE ALL ON FUNCTION aiconsent.timeline(uuid, text, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.timeline(uuid, text, timestamptz) IS
+'the subject''s verdicts in the order of time, past and future, as it was known at known_at (NULL: now); explicit: an explicit grant is in force; content_from: rows older than this stay out (-infinity: none). No row for a NULL or unknown key. For auditors.';
+CREATE FUNCTION aiconsent.timeline(
+	subject text, purpose text DEFAULT 'content_generation',
+	known_at timestamptz DEFAULT NULL,
+	OUT during tstzrange, OUT verdict aiconsent.verdict,
+	OUT explicit boolean, OUT content_from timestamptz)
+	RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'timeline_sql' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 5;
+REVOKE ALL ON FUNCTION aiconsent.timeline(text, text, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.timeline(text, text, timestamptz) IS
+'the subject''s verdicts in the order of time, past and future, as it was known at known_at (NULL: now); explicit: an explicit grant is in force; content_from: rows older than this stay out (-infinity: none). No row for a NULL or unknown key. For auditors.';
+CREATE FUNCTION aiconsent.explain(
+	subject bigint, purpose text DEFAULT 'content_generation',
+	at timestamptz DEFAULT NULL, known_at timestamptz DEFAULT NULL,
+	OUT rule text, OUT holds boolean, OUT evidence text,
+	OUT since timestamptz, OUT until timestamptz)
+	RETURNS SETOF record
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 12;
+REVOKE ALL ON FUNCTION aiconsent.explain(bigint, text, timestamptz, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.explain(bigint, text, timestamptz, timestamptz) IS
+'one row per rule: does its reason hold for the subject at the instant (NULL: now), as it was known at known_at (NULL: now), on which evidence (NULL where what is known was another then), and from when until when it says so; until is when it changes next. For auditors.';
+CREATE FUNCTION aiconsent.explain(
+	subject uuid, purpose text DEFAULT 'content_generation',
+	at timestamptz DEFAULT NULL, known_at timestamptz DEFAULT NULL,
+	OUT rule text, OUT holds boolean, OUT evidence text,
+	OUT since timestamptz, OUT until timestamptz)
+	RETURNS SETOF record
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 12;
+REVOKE ALL ON FUNCTION aiconsent.explain(uuid, text, timestamptz, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.explain(uuid, text, timestamptz, timestamptz) IS
+'one row per rule: does its reason hold for the subject at the instant (NULL: now), as it was known at known_at (NULL: now), on which evidence (NULL where what is known was another then), and from when until when it says so; until is when it changes next. For auditors.';
+CREATE FUNCTION aiconsent.explain(
+	subject text, purpose text DEFAULT 'content_generation',
+	at timestamptz DEFAULT NULL, known_at timestamptz DEFAULT NULL,
+	OUT rule text, OUT holds boolean, OUT evidence text,
+	OUT since timestamptz, OUT until timestamptz)
+	RETURNS SETOF record
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 12;
+REVOKE ALL ON FUNCTION aiconsent.explain(text, text, timestamptz, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.explain(text, text, timestamptz, timestamptz) IS
+'one row per rule: does its reason hold for the subject at the instant (NULL: now), as it was known at known_at (NULL: now), on which evidence (NULL where what is known was another then), and from when until when it says so; until is when it changes next. For auditors.';

@@ -3,6 +3,9 @@
  */
 #include "compat.h"
 #include "field.h"
+#include "kept.h"
+#include "policy.h"
+#include "registry.h"
 #include "window.h"
 
 PG_MODULE_MAGIC;
@@ -12,6 +15,9 @@ void		_PG_init(void);
 void
 _PG_init(void)
 {
+	kept_init();
+	policy_init();
+	registry_init();
 	field_init();
 	window_init();
 }

@@ -23,8 +23,9 @@ reading_of_range(Datum value, bool isnull)
 		reading_of_daterange(value);
 }
 
+/* Stays at schools of ISCED 1, 2 or 3, under the policy's number of years. */
 static void
-read_schooling(ArrayType *array, Facts *facts)
+read_schooling(ArrayType *array, int open_school_years, Facts *facts)
 {
 	Oid			type = ARR_ELEMTYPE(array);
 	int16		length;
@@ -33,17 +34,17 @@ read_schooling(ArrayType *array, Facts *facts)
 	Datum	   *elements;
 	bool	   *nulls;
 	int			n;
-	Schooling  *schooling;
+	Stay	   *stays;
 
 	get_typlenbyvalalign(type, &length, &byvalue, &align);
 	deconstruct_array(array, type, length, byvalue, align, &elements, &nulls, &n);
-	schooling = palloc(n * sizeof(Schooling) + 1);
+	stays = palloc(n * sizeof(Stay) + 1);
 	for (int i = 0; i < n; i++)
 	{
 		HeapTupleHeader row;
 		bool		isnull;
 		Datum		value;
-		Schooling  *s;
+		Schooling	s;
 
 		if (nulls[i])
 			continue;
@@ -51,13 +52,16 @@ read_schooling(ArrayType *array, Facts *facts)
 		value = GetAttributeByName(row, "stage", &isnull);
 		if (isnull || !range_overlaps_stages(value, 1, 3))
 			continue;
-		s = &schooling[facts->nschooling++];
 		value = GetAttributeByName(row, "starts", &isnull);
-		s->starts = reading_of_range(value, isnull);
+		s.starts = reading_of_range(value, isnull);
 		value = GetAttributeByName(row, "ends", &isnull);
-		s->ends = reading_of_range(value, isnull);
+		s.ends = reading_of_range(value, isnull);
+		if (school_stay(&s, open_school_years, &stays[facts->nstays]))
+			facts->nstays++;
+		else
+			facts->undated_school = true;
 	}
-	facts->schooling = schooling;
+	facts->stays = stays;
 }
 
 static Choice
@@ -100,16 +104,19 @@ decide_sql(PG_FUNCTION_ARGS)
 	facts.notice_over = facts.notified_at;
 	facts.birth = reading_of_range(PG_ARGISNULL(6) ? (Datum) 0 :
 								   PG_GETARG_DATUM(6), PG_ARGISNULL(6));
-	if (!PG_ARGISNULL(7))
-		read_schooling(PG_GETARG_ARRAYTYPE_P(7), &facts);
 	facts.suppressed = flag(fcinfo, 8, true);
 	facts.erased = flag(fcinfo, 9, true);
 	facts.adopted = flag(fcinfo, 10, true);
+	facts.setting_unreadable = flag(fcinfo, 11, true);
 	if (!PG_ARGISNULL(0))
 	{
 		policy_from_row(PG_GETARG_HEAPTUPLEHEADER(0), &version);
 		facts.policy = &version.rules;
 		facts.notice_over = policy_notice_over(&version, facts.notified_at);
 	}
+	if (!PG_ARGISNULL(7))
+		read_schooling(PG_GETARG_ARRAYTYPE_P(7),
+					   facts.policy ? facts.policy->open_school_years :
+					   OPEN_SCHOOL_YEARS, &facts);
 	PG_RETURN_VERDICT(decide(&facts, PG_GETARG_TIMESTAMPTZ(1)));
 }

@@ -10,49 +10,150 @@
 #include "compat.h"
 #include "education.h"
 #include "evidence.h"
+#include "identity.h"
+#include "lookup.h"
 #include "reading.h"
 #include "sql.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
-#include "utils/acl.h"
+#include "common/hashfn.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
 #include "utils/timestamp.h"
 
-#define READ_KEYS \
-	"pg_catalog.unnest(($1::text[])::%s[]) WITH ORDINALITY AS i(key, number)"
+/* For so few keys a query's plan is kept, and goes by an index. */
+#define FEW_KEYS 16
+
+const char *const decision_names[NDECISIONS] = {
+	"retract", "mirror_true", "grant", "mirror_false", "object",
+	"mirror_unknown", "release", "hold"
+};
+
+bool
+decision_of_text(const char *text, Decision *decision)
+{
+	for (int i = 0; i < NDECISIONS; i++)
+	{
+		if (strcmp(text, decision_names[i]) == 0)
+		{
+			*decision = i;
+			return true;
+		}
+	}
+	return false;
+}
 
 /* ------------------------------------------------------------------------
- * Subjects
+ * Reading a user's table
  * ------------------------------------------------------------------------
  */
 
-/*
- * A binding's columns in the order asked for, after the number of the key;
- * NULL stands for one that is not registered.
- */
+/* The subjects that are asked about. */
+typedef struct Asked
+{
+	int			n;
+	char	   *const *keys;
+	Datum		array;			/* the same as text[] */
+	const char *type;			/* of the key, for use in a command */
+	MemoryContext context;		/* of what is found */
+} Asked;
+
 static uint64
-read_rows(const Binding *binding, const char *key_role, const char *key_type,
-		  const char *const *roles, Datum keys)
+read_rows(const Binding *binding, const char *key_role,
+		  const char *const *roles, const char *condition, const Asked *asked)
 {
 	StringInfoData query;
 	Oid			types[] = {TEXTARRAYOID};
-	Datum		values[] = {keys};
+	Datum		values[] = {asked->array};
 
 	initStringInfo(&query);
 	appendStringInfoString(&query, "SELECT i.number");
 	for (; *roles; roles++)
 	{
-		char	   *column = binding_column(binding, *roles);
+		const char *column = binding_column(binding, *roles);
 
-		appendStringInfo(&query, ", %s%s", column ? "t." : "",
-						 column ? column : "NULL");
+		appendStringInfo(&query, ", %s", column ? column : "NULL");
 	}
-	appendStringInfo(&query, " FROM " READ_KEYS
-					 " JOIN ONLY %s t ON t.%s = i.key",
-					 key_type, sql_relation(binding->relid),
+	appendStringInfo(&query,
+					 " FROM pg_catalog.unnest(($1::text[])::%s[])"
+					 " WITH ORDINALITY AS i(key, number)"
+					 " JOIN %s%s t ON %s = i.key",
+					 asked->type,
+					 get_rel_relkind(binding->relid) == RELKIND_RELATION ?
+					 "ONLY " : "",
+					 sql_relation(binding->relid),
 					 binding_column(binding, key_role));
+	if (condition)
+		appendStringInfo(&query, " WHERE (%s)", condition);
 	return sql_run_as(sql_relation_owner(binding->relid), query.data,
-					  1, types, values, NULL);
+					  1, types, values, NULL, asked->n <= FEW_KEYS);
+}
+
+/*
+ * Is it an error that the table's owner or a value can be the cause of?  Such
+ * a one must not stop the statement of somebody else; what concerns the whole
+ * transaction, a cancel, a lock or a lack of memory, must.
+ */
+static bool
+is_of_the_table(int sqlerrcode)
+{
+	static const int categories[] = {
+		ERRCODE_DATA_EXCEPTION, ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION,
+		ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION, ERRCODE_FEATURE_NOT_SUPPORTED,
+		ERRCODE_EXTERNAL_ROUTINE_EXCEPTION, ERRCODE_SQL_ROUTINE_EXCEPTION,
+		ERRCODE_PLPGSQL_ERROR, ERRCODE_PROGRAM_LIMIT_EXCEEDED
+	};
+
+	for (int i = 0; i < (int) lengthof(categories); i++)
+	{
+		if (ERRCODE_TO_CATEGORY(sqlerrcode) ==
+			ERRCODE_TO_CATEGORY(categories[i]))
+			return true;
+	}
+	return false;
+}
+
+/* The same; false, and no rows, where the table cannot be read. */
+static bool
+try_rows(const Binding *binding, const char *key_role,
+		 const char *const *roles, const char *condition, const Asked *asked,
+		 uint64 *count)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	volatile bool done = false;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		*count = read_rows(binding, key_role, roles, condition, asked);
+		ReleaseCurrentSubTransaction();
+		done = true;
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+		if (!is_of_the_table(error->sqlerrcode))
+			ReThrowError(error);
+		FreeErrorData(error);
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+	return done;
 }
 
 /* Room for one more behind count elements: doubled at every power of two. */
@@ -66,14 +167,6 @@ grow(void *array, int count, Size size, MemoryContext context)
 	return repalloc_huge(array, 2 * count * size);
 }
 
-/* May the owner read the own table?  Who may not, cannot be asked. */
-static bool
-is_readable(const Binding *binding)
-{
-	return pg_class_aclcheck(binding->relid, sql_relation_owner(binding->relid),
-							 ACL_SELECT) == ACLCHECK_OK;
-}
-
 static Evidence *
 evidence_of_row(Evidence *evidence, uint64 row)
 {
@@ -83,157 +176,533 @@ evidence_of_row(Evidence *evidence, uint64 row)
 }
 
 static void
-read_subjects(const Binding *binding, const char *key_type, Datum keys,
-			  Evidence *evidence)
+add_notice(Evidence *e, int purpose, Instant at, MemoryContext context)
 {
-	static const char *const roles[] = {"birth", "notified_at", NULL};
-	Oid			birth_type = binding_type(binding, "birth");
-	uint64		count = read_rows(binding, "key", key_type, roles, keys);
+	if (at == INSTANT_END)
+		return;
+	e->notices = grow(e->notices, e->nnotices, sizeof(Notice), context);
+	e->notices[e->nnotices++] = (Notice)
+	{
+		purpose, at
+	};
+}
 
+/* ------------------------------------------------------------------------
+ * Subjects
+ * ------------------------------------------------------------------------
+ */
+
+enum
+{
+	SUBJECT_BIRTH = 2,
+	SUBJECT_REGION,
+	SUBJECT_NOTIFIED_AT,
+	SUBJECT_HANDLE,
+	SUBJECT_EMAIL,
+	SUBJECT_PROFILE
+};
+static const char *const subject_roles[] = {
+	"birth", "region", "notified_at", "handle", "email", "profile", NULL
+};
+
+static text *
+text_column(uint64 row, int column)
+{
+	bool		isnull;
+	Datum		value = sql_column(row, column, &isnull);
+
+	return isnull ? NULL : DatumGetTextPP(value);
+}
+
+static void
+read_subject(uint64 row, Evidence *e, Oid birth_type, const Asked *asked)
+{
+	bool		isnull;
+	Datum		value = sql_column(row, SUBJECT_BIRTH, &isnull);
+	text	   *region = text_column(row, SUBJECT_REGION);
+
+	/* Two rows for one person contradict each other. */
+	if (e->known)
+		e->birth.kind = READING_UNREADABLE;
+	else
+		e->birth = reading_of_value(value, isnull, birth_type);
+	e->known = true;
+	if (region)
+		region_read(VARDATA_ANY(region), VARSIZE_ANY_EXHDR(region), e->region);
+	value = sql_column(row, SUBJECT_NOTIFIED_AT, &isnull);
+	add_notice(e, -1, instant_of_value(value, isnull), asked->context);
+}
+
+static void
+read_subjects(const Binding *binding, const Asked *asked, Evidence *evidence)
+{
+	static const struct
+	{
+		IdentifierKind kind;
+		int			column;
+	}			identifiers[] = {
+		{IDENTIFIER_HANDLE, SUBJECT_HANDLE},
+		{IDENTIFIER_EMAIL, SUBJECT_EMAIL},
+		{IDENTIFIER_PROFILE, SUBJECT_PROFILE}
+	};
+	uint64		count;
+	Identifiers *sought = identity_seek(asked->keys, asked->n);
+	SPITupleTable *rows;
+
+	if (try_rows(binding, "key", subject_roles, NULL, asked, &count))
+	{
+		Oid			birth_type = binding_type(binding, "birth");
+
+		rows = SPI_tuptable;
+		for (uint64 row = 0; row < count; row++)
+		{
+			Evidence   *e = evidence_of_row(evidence, row);
+
+			read_subject(row, e, birth_type, asked);
+			for (int i = 0; sought && i < (int) lengthof(identifiers); i++)
+				identity_add(sought, e - evidence, identifiers[i].kind,
+							 text_column(row, identifiers[i].column));
+		}
+		SPI_freetuptable(rows);
+	}
+	identity_find(sought, evidence);
+}
+
+/* ------------------------------------------------------------------------
+ * Schooling
+ * ------------------------------------------------------------------------
+ */
+
+enum
+{
+	SCHOOL_LEVEL = 2,
+	SCHOOL_NAME,
+	SCHOOL_STARTS,
+	SCHOOL_ENDS
+};
+static const char *const schooling_roles[] = {
+	"level", "school", "starts", "ends", NULL
+};
+
+/* What words were found to mean, since many people go to like schools. */
+typedef struct WordsEntry
+{
+	char	   *words;			/* region, level and school */
+	bool		minor;			/* can be of ISCED 1, 2 or 3 */
+	uint32		hash;
+	char		status;
+} WordsEntry;
+
+#define SH_PREFIX words
+#define SH_ELEMENT_TYPE WordsEntry
+#define SH_KEY_TYPE char *
+#define SH_KEY words
+#define SH_HASH_KEY(table, key) \
+	hash_bytes((const unsigned char *) (key), (int) strlen(key))
+#define SH_EQUAL(table, a, b) (strcmp(a, b) == 0)
+#define SH_STORE_HASH
+#define SH_GET_HASH(table, entry) ((entry)->hash)
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+static bool
+is_minors_school(text *level, text *school, const char *region)
+{
+	StageRange	stages;
+
+	return education_stages(level, school,
+							*region ? cstring_to_text(region) : NULL,
+							&stages) &&
+		stages.lowest <= 3 && stages.highest >= 1;
+}
+
+static bool
+look_up_school(words_hash *seen, text *level, text *school, const char *region)
+{
+	int			level_length = level ? VARSIZE_ANY_EXHDR(level) : 0;
+	int			school_length = school ? VARSIZE_ANY_EXHDR(school) : 0;
+	char	   *words = psprintf("%s\t%.*s\t%.*s", region,
+								 level_length, level ? VARDATA_ANY(level) : "",
+								 school_length, school ? VARDATA_ANY(school) : "");
+	bool		found;
+	WordsEntry *entry = words_insert(seen, words, &found);
+
+	if (!found)
+		entry->minor = is_minors_school(level, school, region);
+	else
+		pfree(words);
+	return entry->minor;
+}
+
+static void
+read_schooling(const Binding *binding, const Asked *asked, Evidence *evidence)
+{
+	Oid			types[] = {
+		binding_type(binding, "level"), binding_type(binding, "starts"),
+		binding_type(binding, "ends")
+	};
+	uint64		count;
+	words_hash *seen;
+
+	if (!try_rows(binding, "subject", schooling_roles, NULL, asked, &count))
+	{
+		/* Nobody's schooling is known: nobody is surely out of school. */
+		for (int i = 0; i < asked->n; i++)
+			evidence[i].birth.kind = READING_UNREADABLE;
+		return;
+	}
+	seen = words_create(CurrentMemoryContext, 64, NULL);
 	for (uint64 row = 0; row < count; row++)
 	{
 		Evidence   *e = evidence_of_row(evidence, row);
 		bool		isnull;
-		Datum		value = sql_column(row, 2, &isnull);
-
-		/* Two rows for one person contradict each other. */
-		if (e->known)
-			e->birth.kind = READING_UNREADABLE;
-		else
-			e->birth = reading_of_value(value, isnull, birth_type);
-		e->known = true;
-		value = sql_column(row, 3, &isnull);
-		e->notified_at = instant_of_value(value, isnull);
-	}
-}
-
-/* ISCED levels from a number or from words; false: nothing known. */
-static bool
-read_stages(Datum level, bool level_null, Oid level_type,
-			Datum school, bool school_null, StageRange *stages)
-{
-	text	   *words = NULL;
-
-	if (!level_null && level_type != TEXTOID && level_type != VARCHAROID)
-		words = cstring_to_text(sql_output(level, level_type));
-	else if (!level_null)
-		words = DatumGetTextPP(level);
-	return education_stages(words, school_null ? NULL : DatumGetTextPP(school),
-							NULL, stages);
-}
-
-static void
-read_schooling(const Binding *binding, const char *key_type, Datum keys,
-			   Evidence *evidence, MemoryContext context)
-{
-	static const char *const roles[] = {"level", "school", "starts", "ends", NULL};
-	Oid			types[] = {binding_type(binding, "level"),
-		binding_type(binding, "school"), binding_type(binding, "starts"),
-	binding_type(binding, "ends")};
-	uint64		count = read_rows(binding, "subject", key_type, roles, keys);
-
-	for (uint64 row = 0; row < count; row++)
-	{
-		Evidence   *e = evidence_of_row(evidence, row);
-		Datum		values[4];
-		bool		nulls[4];
-		StageRange	stages;
+		Datum		value = sql_column(row, SCHOOL_LEVEL, &isnull);
+		text	   *level = NULL;
 		Schooling  *s;
 
-		for (int i = 0; i < 4; i++)
-			values[i] = sql_column(row, i + 2, &nulls[i]);
-		if (!read_stages(values[0], nulls[0], types[0], values[1], nulls[1],
-						&stages) ||
-			stages.lowest > 3 || stages.highest < 1)
+		if (!isnull)
+			level = types[0] == TEXTOID || types[0] == VARCHAROID ?
+				DatumGetTextPP(value) :
+				cstring_to_text(sql_output(value, types[0]));
+		if (!look_up_school(seen, level, text_column(row, SCHOOL_NAME),
+							e->region))
 			continue;
 
 		e->schooling = grow(e->schooling, e->nschooling, sizeof(Schooling),
-							context);
+							asked->context);
 		s = &e->schooling[e->nschooling++];
-		s->starts = reading_of_value(values[2], nulls[2], types[2]);
-		s->ends = reading_of_value(values[3], nulls[3], types[3]);
+		value = sql_column(row, SCHOOL_STARTS, &isnull);
+		s->starts = reading_of_value(value, isnull, types[1]);
+		value = sql_column(row, SCHOOL_ENDS, &isnull);
+		s->ends = reading_of_value(value, isnull, types[2]);
+	}
+	words_destroy(seen);
+	SPI_freetuptable(SPI_tuptable);
+}
+
+/* ------------------------------------------------------------------------
+ * Notices of one purpose
+ * ------------------------------------------------------------------------
+ */
+
+bool
+evidence_has_notices(const char *purpose)
+{
+	ListCell   *lc;
+
+	foreach(lc, registry_find(BINDING_NOTICE, InvalidOid))
+	{
+		if (strcmp(((Binding *) lfirst(lc))->purpose, purpose) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What cannot be read was not given. */
+static void
+read_notices(const Binding *binding, const Asked *asked,
+			 const Purpose *purposes, int npurposes, Evidence *evidence)
+{
+	static const char *const roles[] = {"at", NULL};
+	uint64		count;
+	int			p = 0;
+
+	while (p < npurposes && strcmp(purposes[p].name, binding->purpose) != 0)
+		p++;
+	if (p == npurposes ||
+		!try_rows(binding, "subject", roles, NULL, asked, &count))
+		return;
+	for (uint64 row = 0; row < count; row++)
+	{
+		bool		isnull;
+		Datum		value = sql_column(row, 2, &isnull);
+
+		add_notice(evidence_of_row(evidence, row), p,
+				   instant_of_value(value, isnull), asked->context);
+	}
+	SPI_freetuptable(SPI_tuptable);
+}
+
+/* ------------------------------------------------------------------------
+ * Settings that are mirrored
+ * ------------------------------------------------------------------------
+ */
+
+static Decision
+decision_of_word(const char *word, Size length)
+{
+	bool		allowed;
+
+	while (length > 0 && (*word == ' ' || *word == '\t'))
+	{
+		word++;
+		length--;
+	}
+	while (length > 0 && (word[length - 1] == ' ' || word[length - 1] == '\t'))
+		length--;
+	/* The server's reader takes no letters for any. */
+	if (length == 0 || !parse_bool_with_len(word, length, &allowed))
+		return DECISION_MIRROR_UNKNOWN;
+	return allowed ? DECISION_MIRROR_TRUE : DECISION_MIRROR_FALSE;
+}
+
+static Decision
+decision_of_number(int64 number)
+{
+	if (number == 0)
+		return DECISION_MIRROR_FALSE;
+	return number == 1 ? DECISION_MIRROR_TRUE : DECISION_MIRROR_UNKNOWN;
+}
+
+static Decision
+decision_of_setting(Datum value, bool isnull, Oid type)
+{
+	if (isnull)
+		return DECISION_MIRROR_UNKNOWN;
+	switch (type)
+	{
+		case BOOLOID:
+			return DatumGetBool(value) ? DECISION_MIRROR_TRUE :
+				DECISION_MIRROR_FALSE;
+		case INT2OID:
+			return decision_of_number(DatumGetInt16(value));
+		case INT4OID:
+			return decision_of_number(DatumGetInt32(value));
+		case INT8OID:
+			return decision_of_number(DatumGetInt64(value));
+		case TEXTOID:
+		case VARCHAROID:
+		case BPCHAROID:
+			return decision_of_word(VARDATA_ANY(DatumGetTextPP(value)),
+									VARSIZE_ANY_EXHDR(DatumGetTextPP(value)));
+		default:
+			return DECISION_MIRROR_UNKNOWN;
 	}
 }
 
-/*
- * The ledger, in the order that decides: by effective instant; at equal ones
- * the stricter last, which is then the one in force: an objection beats a
- * grant, and a grant without a notice version beats an explicit one.
- */
-static void
-read_consent(Datum keys, Evidence *evidence, const Purpose *purposes,
-			 int npurposes, MemoryContext context)
+/* Of several rows the strictest counts: false, then unreadable, then true. */
+static Decision
+stricter_setting(Decision a, Decision b)
 {
-	Oid			types[] = {TEXTARRAYOID};
-	Datum		values[] = {keys};
+	if (a == DECISION_MIRROR_FALSE || b == DECISION_MIRROR_FALSE)
+		return DECISION_MIRROR_FALSE;
+	return Max(a, b);
+}
+
+Decision *
+evidence_setting(const Binding *preference, char *const *keys, int nkeys)
+{
+	static const char *const roles[] = {"allows", NULL};
+	Decision   *settings = palloc(nkeys * sizeof(Decision));
+	Oid			type = binding_type(preference, "allows");
+	const Binding *subject = registry_subject();
+	Asked		asked = {
+		.n = nkeys,
+		.keys = keys,
+		.array = sql_text_array(keys, nkeys),
+		.type = key_type_of(binding_type(subject, "key"))->name,
+		.context = CurrentMemoryContext
+	};
 	uint64		count;
 
-	count = sql_run("SELECT i.number, c.purpose, c.effective_at, c.decision,"
-					" c.notice_version IS NOT NULL"
-					" FROM pg_catalog.unnest($1) WITH ORDINALITY"
-					"   AS i(key, number),"
-					" LATERAL (SELECT * FROM aiconsent.consent c"
-					"  WHERE c.subject = i.key OFFSET 0) c"
-					" ORDER BY i.number, c.effective_at,"
-					"  c.decision = 'object', c.notice_version IS NULL",
-					1, types, values, NULL);
+	for (int i = 0; i < nkeys; i++)
+		settings[i] = DECISION_RETRACT;
+	if (!try_rows(preference, "subject", roles,
+				  binding_column(preference, "applies"), &asked, &count))
+	{
+		/* Whose value raises cannot be told from many: each by itself. */
+		for (int i = 0; i < nkeys; i++)
+			settings[i] = nkeys == 1 ? DECISION_MIRROR_UNKNOWN :
+				*evidence_setting(preference, &keys[i], 1);
+		return settings;
+	}
 	for (uint64 row = 0; row < count; row++)
 	{
-		Evidence   *e = evidence_of_row(evidence, row);
-		char	   *purpose = sql_text_column(row, 2);
-		char	   *decision = sql_text_column(row, 4);
 		bool		isnull;
-		int			p;
-		ConsentEvent *event;
+		int			i = DatumGetInt64(sql_column(row, 1, &isnull)) - 1;
+		Datum		value = sql_column(row, 2, &isnull);
 
-		for (p = 0; p < npurposes; p++)
-		{
-			if (strcmp(purposes[p].name, purpose) == 0)
-				break;
-		}
-		if (p == npurposes)
-			continue;			/* said before its policy is adopted */
-
-		e->events = grow(e->events, e->nevents, sizeof(ConsentEvent), context);
-		event = &e->events[e->nevents++];
-		event->purpose = p;
-		event->effective_at = DatumGetTimestampTz(sql_column(row, 3, &isnull));
-		event->noticed = DatumGetBool(sql_column(row, 5, &isnull));
-		/* What is not recognised grants nothing. */
-		event->choice = strcmp(decision, "grant") == 0 ? CHOICE_GRANT :
-			CHOICE_OBJECT;
+		settings[i] = stricter_setting(settings[i],
+									   decision_of_setting(value, isnull, type));
 	}
+	SPI_freetuptable(SPI_tuptable);
+	return settings;
+}
+
+/* ------------------------------------------------------------------------
+ * The ledger
+ * ------------------------------------------------------------------------
+ */
+
+/* At equal instants the stricter last: it is then the one in force. */
+static int
+compare_events(const void *a, const void *b)
+{
+	const ConsentEvent *x = a;
+	const ConsentEvent *y = b;
+
+	if (x->effective_at != y->effective_at)
+		return x->effective_at < y->effective_at ? -1 : 1;
+	if (x->decision != y->decision)
+		return x->decision < y->decision ? -1 : 1;
+	if (x->noticed != y->noticed)
+		return x->noticed ? -1 : 1;
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static int
+compare_ids(const void *a, const void *b)
+{
+	int64		x = *(const int64 *) a;
+	int64		y = *(const int64 *) b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Put one subject's events in order, and mark what was retracted. */
+static void
+arrange_events(Evidence *e)
+{
+	int64	   *retracted;
+	int			n = 0;
+
+	qsort(e->events, e->nevents, sizeof(ConsentEvent), compare_events);
+	for (int i = 0; i < e->nevents; i++)
+		n += e->events[i].decision == DECISION_RETRACT;
+	if (n == 0)
+		return;
+	retracted = palloc_extended(n * sizeof(int64), MCXT_ALLOC_HUGE);
+	n = 0;
+	for (int i = 0; i < e->nevents; i++)
+	{
+		if (e->events[i].decision == DECISION_RETRACT)
+			retracted[n++] = e->events[i].retracts;
+	}
+	qsort(retracted, n, sizeof(int64), compare_ids);
+	for (int i = 0; i < e->nevents; i++)
+		e->events[i].retracted = bsearch(&e->events[i].id, retracted, n,
+										 sizeof(int64), compare_ids) != NULL;
+	pfree(retracted);
+}
+
+void
+evidence_add_event(Evidence *e, const ConsentEvent *event)
+{
+	e->events = grow(e->events, e->nevents, sizeof(ConsentEvent),
+					 e->events ? GetMemoryChunkContext(e->events) :
+					 CurrentMemoryContext);
+	e->events[e->nevents++] = *event;
+	arrange_events(e);
+}
+
+static int
+purpose_by_name(const Purpose *purposes, int npurposes, const char *name)
+{
+	int			p = 0;
+
+	while (p < npurposes && strcmp(purposes[p].name, name) != 0)
+		p++;
+	return p;
+}
+
+static char *
+text_of_slot(TupleTableSlot *slot, AttrNumber attno)
+{
+	return TextDatumGetCString(lookup_column(slot, attno));
+}
+
+static void
+read_event(TupleTableSlot *slot, const Purpose *purposes, int npurposes,
+		   Evidence *e, MemoryContext context)
+{
+	ConsentEvent event = {
+		.purpose = purpose_by_name(purposes, npurposes,
+								   text_of_slot(slot, CONSENT_PURPOSE)),
+		.effective_at =
+		DatumGetTimestampTz(lookup_column(slot, CONSENT_EFFECTIVE_AT)),
+		.recorded_at =
+		DatumGetTimestampTz(lookup_column(slot, CONSENT_RECORDED_AT)),
+		.id = DatumGetInt64(lookup_column(slot, CONSENT_ID)),
+		.noticed = !slot_attisnull(slot, CONSENT_NOTICE_VERSION)
+	};
+
+	if (event.purpose == npurposes)
+		return;					/* said before its policy is adopted */
+	if (!decision_of_text(text_of_slot(slot, CONSENT_DECISION),
+						  &event.decision))
+		event.decision = DECISION_OBJECT;	/* it grants nothing */
+	if (event.decision == DECISION_RETRACT)
+		event.retracts = DatumGetInt64(lookup_column(slot, CONSENT_RETRACTS));
+	e->events = grow(e->events, e->nevents, sizeof(ConsentEvent), context);
+	e->events[e->nevents++] = event;
+}
+
+static void
+read_events(const Asked *asked, const Purpose *purposes, int npurposes,
+			Evidence *evidence)
+{
+	Lookup		lookup;
+	MemoryContext one;
+
+	if (sql_is_empty("consent"))
+		return;
+	one = AllocSetContextCreate(asked->context, "aiconsent event",
+								ALLOCSET_SMALL_SIZES);
+	lookup_open(&lookup, "consent", "consent_subject", 1);
+	for (int i = 0; i < asked->n; i++)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(one);
+		ScanKeyData key;
+
+		ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_TEXTEQ,
+					CStringGetTextDatum(asked->keys[i]));
+		lookup_begin(&lookup, &key);
+		for (int n = 1; lookup_next(&lookup); n++)
+		{
+			read_event(lookup.slot, purposes, npurposes, &evidence[i],
+					   asked->context);
+			if (n % 1000 == 0)
+			{
+				CHECK_FOR_INTERRUPTS();
+				MemoryContextReset(one);
+			}
+		}
+		arrange_events(&evidence[i]);
+		MemoryContextSwitchTo(caller);
+		MemoryContextReset(one);
+	}
+	lookup_close(&lookup);
+	MemoryContextDelete(one);
 }
 
 Evidence *
-evidence_read(const Binding *subject, Datum keys, int nkeys,
-			  const Purpose *purposes, int npurposes)
+evidence_read(char *const *keys, int nkeys, const Purpose *purposes,
+			  int npurposes)
 {
-	MemoryContext context = CurrentMemoryContext;
-	Evidence   *evidence = palloc0(nkeys * sizeof(Evidence));
-	const char *key_type;
+	const Binding *subject = registry_subject();
+	Asked		asked = {
+		.n = nkeys,
+		.keys = keys,
+		.array = sql_text_array(keys, nkeys),
+		.context = CurrentMemoryContext
+	};
+	Evidence   *evidence = palloc_extended(nkeys * sizeof(Evidence),
+										   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	ListCell   *lc;
 
 	for (int i = 0; i < nkeys; i++)
-		evidence[i].notified_at = INSTANT_END;
-	if (subject == NULL)
-		return evidence;
-
-	key_type = key_type_of(binding_type(subject, "key"))->name;
-	if (is_readable(subject))
-		read_subjects(subject, key_type, keys, evidence);
-	foreach(lc, registry_find(BINDING_EDUCATION, InvalidOid,
-							  CurrentMemoryContext))
+		evidence[i].suppressed_at = INSTANT_END;
+	if (subject)
 	{
-		if (is_readable(lfirst(lc)))
-			read_schooling(lfirst(lc), key_type, keys, evidence, context);
-		else
-		{
-			/* Nobody's schooling is known: nobody is surely out of school. */
-			for (int i = 0; i < nkeys; i++)
-				evidence[i].birth.kind = READING_UNREADABLE;
-		}
+		asked.type = key_type_of(binding_type(subject, "key"))->name;
+		read_subjects(subject, &asked, evidence);
+		foreach(lc, registry_find(BINDING_EDUCATION, InvalidOid))
+			read_schooling(lfirst(lc), &asked, evidence);
+		foreach(lc, registry_find(BINDING_NOTICE, InvalidOid))
+			read_notices(lfirst(lc), &asked, purposes, npurposes, evidence);
 	}
-	read_consent(keys, evidence, purposes, npurposes, context);
+	read_events(&asked, purposes, npurposes, evidence);
 	return evidence;
 }

@@ -1,16 +1,38 @@
 /*
- * ledger.h: what did the subjects say?
+ * ledger.h: how is an event entered in the ledger?
  */
 #ifndef AICONSENT_LEDGER_H
 #define AICONSENT_LEDGER_H
 
 #include "postgres.h"
 
-/*
- * Subjects' keys changed from before to after: enter the objections that are
- * in force or to come for the new keys, too.  A grant does not follow: it
- * must be given again.  Within sql_begin(sql_owner()), under standing_lock().
- */
-extern void ledger_follow(char **before, char **after, int n, Oid recorder);
+#include "evidence.h"
+#include "store.h"
+
+/* An event; what is NULL or 0 is not given. */
+typedef struct LedgerEntry
+{
+	const char *subject;
+	const char *purpose;
+	Decision	decision;
+	Instant		effective_at;
+	text	   *channel;
+	text	   *notice_version;
+	Datum		evidence;		/* of type jsonb */
+	text	   *reason;
+	int64		retracts;
+} LedgerEntry;
+
+typedef struct Ledger
+{
+	Store		store;
+	Oid			sequence;
+	Datum		recorder;
+} Ledger;
+
+/* Within sql_begin(sql_owner()) and the subjects' standing_lock(). */
+extern void ledger_open(Ledger *ledger, Oid recorder);
+extern int64 ledger_append(Ledger *ledger, const LedgerEntry *entry);
+extern void ledger_close(Ledger *ledger);
 
 #endif							/* AICONSENT_LEDGER_H */

@@ -2,13 +2,16 @@
  * policy.c: what may a purpose use, from when, on what basis?
  */
 #include "compat.h"
+#include "kept.h"
 #include "policy.h"
 #include "sensitivity.h"
 #include "sql.h"
 
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 /* A column of the row that cannot be NULL, unless an absent is given. */
@@ -38,6 +41,9 @@ policy_from_row(HeapTupleHeader row, PolicyVersion *version)
 	Datum		forbidden = CStringGetTextDatum("forbidden");
 	Datum		out = CStringGetTextDatum("out");
 	Interval	none = {0};
+
+	version->nregions = 0;
+	version->regions = NULL;
 
 	/* A row made by hand can have any column NULL: the strictest reading. */
 	p->basis = basis_of_text(TextDatumGetCString(column(row, "basis", forbidden)));
@@ -73,52 +79,223 @@ policy_notice_over(const PolicyVersion *version, Instant notified_at)
 												 IntervalPGetDatum(&version->notice_period)));
 }
 
-int
-policy_load(Purpose **purposes, MemoryContext context)
+Instant
+policy_notice(const PolicyVersion *version, const Instant *notices,
+			  int nnotices)
 {
-	uint64		count = sql_run("SELECT u.id, u.name, p"
-								" FROM aiconsent.policy p"
-								" JOIN aiconsent.purpose u ON u.name = p.purpose"
-								" ORDER BY u.id, p.effective_at, p.id",
-								0, NULL, NULL, NULL);
-	MemoryContext caller = MemoryContextSwitchTo(context);
-	Purpose    *found = palloc(count * sizeof(Purpose) + 1);
-	int			n = 0;
+	Instant		first = INSTANT_END;
 
+	for (int i = 0; i < nnotices; i++)
+	{
+		if (notices[i] >= version->rules.announced_at && notices[i] < first)
+			first = notices[i];
+	}
+	return first;
+}
+
+/* ------------------------------------------------------------------------
+ * Lines: which versions hold for a region
+ * ------------------------------------------------------------------------
+ */
+
+static bool
+names_region(const PolicyVersion *version, const char *region)
+{
+	for (int i = 0; i < version->nregions; i++)
+	{
+		if (strcmp(version->regions[i], region) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+add_line(Purpose *purpose, const char *region)
+{
+	PolicyLine *line = &purpose->lines[purpose->nlines++];
+
+	line->region = region;
+	line->nversions = 0;
+	line->versions = palloc(purpose->nversions * sizeof(PolicyVersion *));
+	for (int v = 0; v < purpose->nversions; v++)
+	{
+		const PolicyVersion *version = &purpose->versions[v];
+
+		if (region[0] == '\0' ? version->nregions == 0 :
+			names_region(version, region))
+			line->versions[line->nversions++] = version;
+	}
+}
+
+static bool
+has_line(const Purpose *purpose, const char *region)
+{
+	for (int i = 0; i < purpose->nlines; i++)
+	{
+		if (strcmp(purpose->lines[i].region, region) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+add_lines(Purpose *purpose)
+{
+	int			most = 1;
+
+	for (int v = 0; v < purpose->nversions; v++)
+		most += purpose->versions[v].nregions;
+	purpose->lines = palloc(most * sizeof(PolicyLine));
+	purpose->nlines = 0;
+	add_line(purpose, "");
+	for (int v = 0; v < purpose->nversions; v++)
+	{
+		for (int r = 0; r < purpose->versions[v].nregions; r++)
+		{
+			if (!has_line(purpose, purpose->versions[v].regions[r]))
+				add_line(purpose, purpose->versions[v].regions[r]);
+		}
+	}
+}
+
+const PolicyLine *
+policy_line(const Purpose *purpose, const char *region)
+{
+	const PolicyLine *line = purpose->lines;
+
+	for (int i = 1; i < purpose->nlines; i++)
+	{
+		if (strcmp(purpose->lines[i].region, region) == 0)
+			line = &purpose->lines[i];
+	}
+	return line->nversions > 0 ? line : NULL;
+}
+
+const PolicyVersion *
+policy_at(const PolicyLine *line, Instant at)
+{
+	Instant		first = line->versions[0]->rules.effective_at;
+	const PolicyVersion *current = line->versions[0];
+
+	for (int i = 1; i < line->nversions; i++)
+	{
+		Instant		effective_at = line->versions[i]->rules.effective_at;
+
+		if (effective_at <= at || effective_at == first)
+			current = line->versions[i];
+	}
+	return current;
+}
+
+/* ------------------------------------------------------------------------
+ * Loading, and keeping for the session what no change has made stale
+ * ------------------------------------------------------------------------
+ */
+
+static Kept kept;
+static Purpose *kept_purposes;
+static int	nkept;
+
+static void
+read_regions(PolicyVersion *version, Datum array)
+{
+	Datum	   *elements;
+	bool	   *nulls;
+	int			n;
+
+	deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false,
+					  TYPALIGN_INT, &elements, &nulls, &n);
+	version->regions = palloc(n * sizeof(RegionCode) + 1);
+	version->nregions = 0;
+	for (int i = 0; i < n; i++)
+	{
+		if (!nulls[i] &&
+			region_read(VARDATA_ANY(DatumGetTextPP(elements[i])),
+						VARSIZE_ANY_EXHDR(DatumGetTextPP(elements[i])),
+						version->regions[version->nregions]))
+			version->nregions++;
+	}
+}
+
+/* The rows of the query below, in the current context. */
+static void
+read_purposes(uint64 count)
+{
+	kept_purposes = palloc(count * sizeof(Purpose) + 1);
+	nkept = 0;
 	for (uint64 row = 0; row < count; row++)
 	{
 		bool		isnull;
 		int16		id = DatumGetInt16(sql_column(row, 1, &isnull));
+		PolicyVersion *version;
 		Purpose    *purpose;
+		Datum		regions;
 
-		if (n == 0 || found[n - 1].id != id)
+		if (nkept == 0 || kept_purposes[nkept - 1].id != id)
 		{
-			purpose = &found[n++];
+			purpose = &kept_purposes[nkept++];
 			purpose->id = id;
 			purpose->name = pstrdup(sql_text_column(row, 2));
+			purpose->adopted_at =
+				DatumGetTimestampTz(sql_column(row, 5, &isnull));
 			purpose->nversions = 0;
 			purpose->versions = palloc((count - row) * sizeof(PolicyVersion));
 		}
-		purpose = &found[n - 1];
+		purpose = &kept_purposes[nkept - 1];
+		version = &purpose->versions[purpose->nversions++];
 		policy_from_row(DatumGetHeapTupleHeader(sql_column(row, 3, &isnull)),
-						&purpose->versions[purpose->nversions++]);
+						version);
+		regions = sql_column(row, 4, &isnull);
+		if (!isnull)
+			read_regions(version, regions);
 	}
-	MemoryContextSwitchTo(caller);
-	*purposes = found;
-	return n;
+	for (int i = 0; i < nkept; i++)
+		add_lines(&kept_purposes[i]);
 }
 
-const PolicyVersion *
-policy_at(const Purpose *purpose, Instant at)
+static void
+load_purposes(void)
 {
-	const PolicyVersion *current = &purpose->versions[0];
+	MemoryContext caller;
+	SqlScope	scope = sql_begin_read(sql_owner());
+	uint64		count;
 
-	for (int i = 1; i < purpose->nversions; i++)
+	kept_begin(&kept);
+	PG_TRY();
 	{
-		if (purpose->versions[i].rules.effective_at <= at)
-			current = &purpose->versions[i];
+		kept_rests_on(&kept, sql_table("policy"));
+		kept_rests_on(&kept, sql_table("purpose"));
+		count = sql_run_now("SELECT u.id, u.name, p, p.regions,"
+							"  pg_catalog.min(p.adopted_at) OVER (PARTITION BY u.id)"
+							" FROM aiconsent.policy p"
+							" JOIN aiconsent.purpose u ON u.name = p.purpose"
+							" ORDER BY u.id, p.effective_at, p.id");
+		caller = MemoryContextSwitchTo(kept.context);
+		read_purposes(count);
+		MemoryContextSwitchTo(caller);
 	}
-	return current;
+	PG_CATCH();
+	{
+		kept.valid = false;
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	sql_end(&scope);
+}
+
+int
+policy_purposes(const Purpose **purposes)
+{
+	if (!kept.valid)
+		load_purposes();
+	*purposes = kept_purposes;
+	return nkept;
+}
+
+void
+policy_init(void)
+{
+	kept_register(&kept, "policies");
 }
 
 bool
@@ -128,12 +305,12 @@ policy_clearance(const char *purpose, Label *clearance)
 	Datum		values[] = {CStringGetTextDatum(purpose)};
 	uint64		count;
 
-	count = sql_run("SELECT p.clearance FROM aiconsent.policy p"
-					" WHERE p.purpose = $1 AND NOT EXISTS ("
-					"  SELECT FROM aiconsent.policy n"
-					"  WHERE n.purpose = p.purpose"
+	count = sql_run("SELECT c.clearance FROM aiconsent.clearance c"
+					" WHERE c.purpose = $1 AND NOT EXISTS ("
+					"  SELECT FROM aiconsent.clearance n"
+					"  WHERE n.purpose = c.purpose"
 					"   AND n.effective_at <= pg_catalog.clock_timestamp()"
-					"   AND (n.effective_at, n.id) > (p.effective_at, p.id))",
+					"   AND (n.effective_at, n.id) > (c.effective_at, c.id))",
 					1, types, values, NULL);
 	for (uint64 row = 0; row < count; row++)
 	{

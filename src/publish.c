@@ -258,7 +258,7 @@ load_sources(const char *purpose, const Label *clearance)
 	List	   *sources = NIL;
 	ListCell   *lc;
 
-	foreach(lc, registry_find(BINDING_SOURCE, InvalidOid, CurrentMemoryContext))
+	foreach(lc, registry_find(BINDING_SOURCE, InvalidOid))
 	{
 		Source	   *source = palloc(sizeof(Source));
 

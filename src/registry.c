@@ -2,6 +2,7 @@
  * registry.c: which of the user's tables are declared, and as what?
  */
 #include "compat.h"
+#include "kept.h"
 #include "registry.h"
 #include "sql.h"
 
@@ -9,14 +10,53 @@
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
 #include "nodes/primnodes.h"
 #include "parser/parsetree.h"
 #include "rewrite/rewriteHandler.h"
+#include "rewrite/rewriteManip.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/ruleutils.h"
 
-static const char *const kind_names[] = {"subject", "education", "source"};
+static Kept kept;
+static List *kept_bindings;
+
+static const char *const kind_names[] = {
+	"subject", "education", "notice", "preference", "source"
+};
+
+const char *
+binding_kind_name(BindingKind kind)
+{
+	return kind_names[kind];
+}
+
+static BindingKind
+kind_of_name(const char *name)
+{
+	int			kind = 0;
+
+	while (strcmp(kind_names[kind], name) != 0)
+		kind++;
+	return kind;
+}
+
+static BoundColumn *
+resolve_column(TargetEntry *entry, Oid relid)
+{
+	BoundColumn *column = palloc0(sizeof(BoundColumn));
+
+	column->role = pstrdup(entry->resname);
+	column->type = exprType((Node *) entry->expr);
+	column->sql = deparse_expression((Node *) entry->expr,
+									 deparse_context_for("t", relid),
+									 true, false);
+	if (IsA(entry->expr, Var))
+		column->attno = ((Var *) entry->expr)->varattno;
+	return column;
+}
 
 /*
  * Fill in the table and columns that a binding's view stands for, from its
@@ -26,9 +66,10 @@ static const char *const kind_names[] = {"subject", "education", "source"};
 static bool
 resolve_columns(Binding *binding)
 {
-	Oid			viewid = get_relname_relid(binding->name, sql_schema());
+	Oid			viewid = sql_table(binding->name);
 	Relation	view;
 	Query	   *query;
+	bool		plain;
 	ListCell   *lc;
 
 	if (!OidIsValid(viewid) || get_rel_relkind(viewid) != RELKIND_VIEW)
@@ -38,69 +79,139 @@ resolve_columns(Binding *binding)
 	view = try_relation_open(viewid, AccessShareLock);
 	if (view == NULL)
 		return false;
+	kept_rests_on(&kept, viewid);
 	query = get_view_query(view);
-	binding->relid = InvalidOid;
+	plain = list_length(query->rtable) > 0 &&
+		list_length(query->jointree->fromlist) == 1 &&
+		IsA(linitial(query->jointree->fromlist), RangeTblRef) &&
+		query->jointree->quals == NULL;
+	if (plain)
+	{
+		RangeTblRef *from = linitial(query->jointree->fromlist);
+		RangeTblEntry *rte = rt_fetch(from->rtindex, query->rtable);
+
+		plain = rte->rtekind == RTE_RELATION;
+		binding->relid = rte->relid;
+		if (plain)
+			kept_rests_on(&kept, rte->relid);
+		query = copyObject(query);
+		ChangeVarNodes((Node *) query->targetList, from->rtindex, 1, 0);
+	}
 	binding->columns = NIL;
 	foreach(lc, query->targetList)
 	{
 		TargetEntry *entry = lfirst_node(TargetEntry, lc);
-		BoundColumn *column;
-		RangeTblEntry *rte;
 
-		if (entry->resjunk || !IsA(entry->expr, Var))
+		if (!plain || entry->resjunk ||
+			(!IsA(entry->expr, Var) && binding->kind != BINDING_PREFERENCE))
+		{
+			plain = false;
 			break;
-		rte = rt_fetch(((Var *) entry->expr)->varno, query->rtable);
-		if (rte->rtekind != RTE_RELATION ||
-			(OidIsValid(binding->relid) && binding->relid != rte->relid))
-			break;
-		binding->relid = rte->relid;
-		column = palloc(sizeof(BoundColumn));
-		column->role = pstrdup(entry->resname);
-		column->attno = ((Var *) entry->expr)->varattno;
-		binding->columns = lappend(binding->columns, column);
+		}
+		binding->columns = lappend(binding->columns,
+								   resolve_column(entry, binding->relid));
 	}
 	relation_close(view, AccessShareLock);
-	return lc == NULL && OidIsValid(binding->relid);
+	return plain;
 }
 
-List *
-registry_find(BindingKind kind, Oid relid, MemoryContext context)
+/* The rows of the query below, in the current context. */
+static void
+read_bindings(uint64 count)
 {
-	Oid			types[] = {TEXTOID};
-	Datum		values[] = {CStringGetTextDatum(kind_names[kind])};
-	List	   *found = NIL;
-	MemoryContext caller;
-	uint64		count;
+	SPITupleTable *rows = SPI_tuptable;
 
-	count = sql_run("SELECT binding::text, undated FROM aiconsent.registration"
-					" WHERE kind = $1 ORDER BY id", 1, types, values, NULL);
-	caller = MemoryContextSwitchTo(context);
+	kept_bindings = NIL;
 	for (uint64 i = 0; i < count; i++)
 	{
 		Binding    *binding = palloc0(sizeof(Binding));
+		char	   *purpose = SPI_getvalue(rows->vals[i], rows->tupdesc, 4);
 		bool		isnull;
 
-		binding->name = pstrdup(sql_text_column(i, 1));
-		binding->undated = DatumGetBool(sql_column(i, 2, &isnull));
-		binding->kind = kind;
-		if (resolve_columns(binding) &&
+		binding->name = pstrdup(SPI_getvalue(rows->vals[i], rows->tupdesc, 1));
+		binding->kind = kind_of_name(SPI_getvalue(rows->vals[i],
+												  rows->tupdesc, 2));
+		binding->undated = DatumGetBool(SPI_getbinval(rows->vals[i],
+													  rows->tupdesc, 3,
+													  &isnull));
+		binding->purpose = purpose ? pstrdup(purpose) : NULL;
+		if (resolve_columns(binding))
+			kept_bindings = lappend(kept_bindings, binding);
+	}
+}
+
+static void
+load_bindings(void)
+{
+	SqlScope	scope = sql_begin_read(sql_owner());
+	MemoryContext caller;
+	uint64		count;
+
+	kept_begin(&kept);
+	PG_TRY();
+	{
+		kept_rests_on(&kept, sql_table("registration"));
+		count = sql_run_now("SELECT binding::text, kind, undated, purpose"
+							" FROM aiconsent.registration ORDER BY id");
+		caller = MemoryContextSwitchTo(kept.context);
+		read_bindings(count);
+		MemoryContextSwitchTo(caller);
+	}
+	PG_CATCH();
+	{
+		kept.valid = false;
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	sql_end(&scope);
+}
+
+List *
+registry_find(BindingKind kind, Oid relid)
+{
+	List	   *found = NIL;
+	ListCell   *lc;
+
+	if (!kept.valid)
+		load_bindings();
+	foreach(lc, kept_bindings)
+	{
+		Binding    *binding = lfirst(lc);
+
+		if (binding->kind == kind &&
 			(!OidIsValid(relid) || binding->relid == relid))
 			found = lappend(found, binding);
 	}
-	MemoryContextSwitchTo(caller);
 	return found;
 }
 
-Binding *
-registry_subject(MemoryContext context)
+bool
+registry_is_evidence(Oid relid)
 {
-	List	   *found = registry_find(BINDING_SUBJECT, InvalidOid, context);
+	for (BindingKind kind = BINDING_SUBJECT; kind < BINDING_SOURCE; kind++)
+	{
+		if (registry_find(kind, relid) != NIL)
+			return true;
+	}
+	return false;
+}
+
+const Binding *
+registry_subject(void)
+{
+	List	   *found = registry_find(BINDING_SUBJECT, InvalidOid);
 
 	return found == NIL ? NULL : linitial(found);
 }
 
-AttrNumber
-binding_attno(const Binding *binding, const char *role)
+void
+registry_init(void)
+{
+	kept_register(&kept, "declarations");
+}
+
+static const BoundColumn *
+bound_column(const Binding *binding, const char *role)
 {
 	ListCell   *lc;
 
@@ -109,28 +220,33 @@ binding_attno(const Binding *binding, const char *role)
 		BoundColumn *column = lfirst(lc);
 
 		if (strcmp(column->role, role) == 0)
-			return column->attno;
+			return column;
 	}
-	return InvalidAttrNumber;
+	return NULL;
 }
 
-char *
+AttrNumber
+binding_attno(const Binding *binding, const char *role)
+{
+	const BoundColumn *column = bound_column(binding, role);
+
+	return column ? column->attno : InvalidAttrNumber;
+}
+
+const char *
 binding_column(const Binding *binding, const char *role)
 {
-	AttrNumber	attno = binding_attno(binding, role);
+	const BoundColumn *column = bound_column(binding, role);
 
-	if (attno == InvalidAttrNumber)
-		return NULL;
-	return pstrdup(quote_identifier(get_attname(binding->relid, attno, false)));
+	return column ? column->sql : NULL;
 }
 
 Oid
 binding_type(const Binding *binding, const char *role)
 {
-	AttrNumber	attno = binding_attno(binding, role);
+	const BoundColumn *column = bound_column(binding, role);
 
-	return attno == InvalidAttrNumber ? InvalidOid :
-		get_atttype(binding->relid, attno);
+	return column ? column->type : InvalidOid;
 }
 
 const KeyType *

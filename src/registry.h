@@ -4,9 +4,11 @@
  * A registration is a small generated view, its binding, that selects the
  * registered columns under the names that they have for us:
  *
- *	 subject    key, birth, notified_at
- *	 education  subject, level, school, starts, ends
- *	 source     row_id, subject_1, subject_2, ..., occurred_at
+ *	 subject     key, birth, region, notified_at, handle, email, profile
+ *	 education   subject, level, school, starts, ends
+ *	 notice      subject, at
+ *	 preference  subject, allows, applies
+ *	 source      row_id, subject_1, subject_2, ..., occurred_at
  *
  * The server keeps it right through renames, blocks what would break it, and
  * pg_dump carries it.  Nobody reads through it: we resolve its columns to
@@ -24,13 +26,19 @@ typedef enum BindingKind
 {
 	BINDING_SUBJECT,
 	BINDING_EDUCATION,
+	BINDING_NOTICE,
+	BINDING_PREFERENCE,
 	BINDING_SOURCE
 } BindingKind;
+
+extern const char *binding_kind_name(BindingKind kind);
 
 typedef struct BoundColumn
 {
 	char	   *role;			/* the binding's name for it */
-	AttrNumber	attno;			/* in the table below */
+	AttrNumber	attno;			/* in the table below; 0: an expression */
+	char	   *sql;			/* for use in a command on the table t */
+	Oid			type;
 } BoundColumn;
 
 typedef struct Binding
@@ -39,23 +47,29 @@ typedef struct Binding
 	BindingKind kind;
 	Oid			relid;			/* the table below */
 	bool		undated;		/* source: its rows have no time */
+	char	   *purpose;		/* notice, preference; else NULL */
 	List	   *columns;		/* of BoundColumn */
 } Binding;
 
+extern void registry_init(void);
+
 /*
- * All bindings of a kind, or those of one table where relid is valid.  To be
- * called within sql_begin(); the result is allocated in the context given.
+ * All bindings of a kind, or those of one table where relid is valid, as
+ * committed now.  Good until the end of the transaction.
  */
-extern List *registry_find(BindingKind kind, Oid relid, MemoryContext context);
+extern List *registry_find(BindingKind kind, Oid relid);
+
+/* Does a verdict rest on the table, by whatever declaration? */
+extern bool registry_is_evidence(Oid relid);
 
 /* The one subject binding, or NULL. */
-extern Binding *registry_subject(MemoryContext context);
+extern const Binding *registry_subject(void);
 
 /* The table's column in that role, or InvalidAttrNumber. */
 extern AttrNumber binding_attno(const Binding *binding, const char *role);
 
-/* The same as a quoted name for use in a command; NULL if there is none. */
-extern char *binding_column(const Binding *binding, const char *role);
+/* The same for use in a command on the table t; NULL if there is none. */
+extern const char *binding_column(const Binding *binding, const char *role);
 
 /* Its type; InvalidOid if there is none. */
 extern Oid	binding_type(const Binding *binding, const char *role);

@@ -58,9 +58,9 @@ decide(const Facts *f, Instant at)
 		out |= REASON_OPTED_OUT;
 	if (f->hold)
 		out |= REASON_HOLD;
-	if (f->birth.kind == READING_UNREADABLE)
+	if (f->birth.kind == READING_UNREADABLE || f->setting_unreadable)
 		out |= REASON_ERROR;
-	else if (under_age(f, at))
+	if (under_age(f, at))
 		out |= REASON_MINOR;
 	if (at_school(f, at))
 		out |= REASON_SUSPECTED_MINOR;
@@ -82,29 +82,19 @@ static bool
 under_age(const Facts *f, Instant at)
 {
 	return f->birth.kind == READING_DAYS &&
-		at < adult_at(&f->birth, f->policy ? f->policy->adult_age : 18);
+		at < adult_at(&f->birth, f->policy ? f->policy->adult_age : ADULT_AGE);
 }
 
 /* Undated schooling counts only where a policy row says that it does. */
 static bool
 at_school(const Facts *f, Instant at)
 {
-	for (int i = 0; i < f->nschooling; i++)
+	for (int i = 0; i < f->nstays; i++)
 	{
-		Instant		since;
-		Instant		until;
-
-		if (school_period(&f->schooling[i],
-						  f->policy ? f->policy->open_school_years : 8,
-						  &since, &until))
-		{
-			if (since <= at && at < until)
-				return true;
-		}
-		else if (f->policy && f->policy->undated_school)
+		if (f->stays[i].since <= at && at < f->stays[i].until)
 			return true;
 	}
-	return false;
+	return f->undated_school && f->policy && f->policy->undated_school;
 }
 
 /*
@@ -119,16 +109,15 @@ adult_at(const Reading *birth, int adult_age)
 }
 
 /*
- * school_period: when a stay at school lasts at its widest: from where its
- * first day begins first (UTC+14) to where its last day ends last (UTC-12).
+ * school_stay: when schooling lasts at its widest: from where its first day
+ * begins first (UTC+14) to where its last day ends last (UTC-12).
  *
  * An end that is missing is current for some years after the latest start; a
  * start that is missing lies before all time.  False if both are missing,
  * which an end before its start is, too.
  */
 bool
-school_period(const Schooling *s, int open_school_years,
-			  Instant *since, Instant *until)
+school_stay(const Schooling *s, int open_school_years, Stay *stay)
 {
 	bool		starts = s->starts.kind == READING_DAYS;
 	bool		ends = s->ends.kind == READING_DAYS;
@@ -138,11 +127,11 @@ school_period(const Schooling *s, int open_school_years,
 		(starts && ends && s->ends.last < s->starts.first))
 		return false;
 
-	*since = starts ? s->starts.first * USECS_A_DAY - 14 * USECS_AN_HOUR :
-		INSTANT_BEGIN;
+	stay->since = starts ?
+		s->starts.first * USECS_A_DAY - 14 * USECS_AN_HOUR : INSTANT_BEGIN;
 	last = ends ? s->ends.last :
 		day_add_years(s->starts.last, open_school_years);
-	*until = (last + 1) * USECS_A_DAY + 12 * USECS_AN_HOUR;
+	stay->until = (last + 1) * USECS_A_DAY + 12 * USECS_AN_HOUR;
 	return true;
 }
 
@@ -261,12 +250,11 @@ read_number(const char **at, const char *end, int width)
 
 /*
  * read_days: '2009', '2009-07' or '2009-07-21', blanks around it allowed:
- * all the days that it can mean.  Blank text is missing.
+ * all the days that it can mean.  Blank text is not missing but unreadable.
  */
 Reading
 read_days(const char *text, int length)
 {
-	const Reading missing = {READING_MISSING, 0, 0};
 	const Reading unreadable = {READING_UNREADABLE, 0, 0};
 	const char *end = text + length;
 	int			parts[3] = {0, 0, 0};
@@ -276,8 +264,6 @@ read_days(const char *text, int length)
 		text++;
 	while (text < end && end[-1] == ' ')
 		end--;
-	if (text == end)
-		return missing;
 
 	do
 	{

@@ -21,7 +21,11 @@ typedef int32_t Day;
 
 /* No date of anybody's life lies before; days after are read as the latest. */
 #define DAY_EARLIEST	(-36524)	/* 1900-01-01 */
-#define DAY_LATEST		2921939		/* 9999-12-31 */
+#define DAY_LATEST		106650810	/* 294000-01-01 */
+
+/* What the law says where no policy row does. */
+#define ADULT_AGE			18
+#define OPEN_SCHOOL_YEARS	8
 
 /*
  * Why a subject is out: one bit a reason, in the order in which they are
@@ -91,12 +95,19 @@ typedef struct Policy
 	bool		minor_content_out;
 } Policy;
 
-/* A stay at a school that can be of ISCED 1, 2 or 3. */
+/* Schooling that can be of ISCED 1, 2 or 3. */
 typedef struct Schooling
 {
 	Reading		starts;
 	Reading		ends;
 } Schooling;
+
+/* A stay at such a school, at its widest: contains since, not until. */
+typedef struct Stay
+{
+	Instant		since;
+	Instant		until;
+} Stay;
 
 /* All that the verdict at one instant rests on. */
 typedef struct Facts
@@ -105,12 +116,14 @@ typedef struct Facts
 	bool		erased;
 	bool		suppressed;
 	bool		hold;
+	bool		setting_unreadable; /* a mirrored setting says nothing */
 	Choice		choice;
 	Instant		notified_at;	/* INSTANT_END: never */
 	Instant		notice_over;	/* notified_at plus the policy's delay */
 	Reading		birth;
-	const Schooling *schooling;
-	int			nschooling;
+	const Stay *stays;
+	int			nstays;
+	bool		undated_school; /* schooling without any date */
 	bool		adopted;		/* the purpose has a policy for somebody */
 	const Policy *policy;		/* the one for this subject, or NULL */
 } Facts;
@@ -119,8 +132,8 @@ extern Verdict decide(const Facts *facts, Instant at);
 
 /* The readings that decide() rests on; their instants bound its segments. */
 extern Instant adult_at(const Reading *birth, int adult_age);
-extern bool school_period(const Schooling *schooling, int open_school_years,
-						  Instant *since, Instant *until);
+extern bool school_stay(const Schooling *schooling, int open_school_years,
+						Stay *stay);
 extern Instant content_horizon(const Facts *facts);
 extern Reading read_days(const char *text, int length);
 extern Reading reading_of_days(Day first, Day last);

@@ -287,6 +287,84 @@ is_boundary(const Text *text, int at)
 	return before == GAP || is_ideograph(before) || is_ideograph(after);
 }
 
+/* ------------------------------------------------------------------------
+ * Numbers of grades: 9, 11th, 6to, 10e, XI
+ * ------------------------------------------------------------------------
+ */
+
+#define NUMBER		'#'			/* stands for one in a phrase */
+#define LAST_GRADE	13
+
+/* What is written behind a number to make it an ordinal; the longest first. */
+static const char *const ordinals[] = {
+	"uncu", "inci", "nci", "ncu", "eme", "iem", "ere", "ide", "ste",
+	"st", "nd", "rd", "th", "er", "re", "to", "ta", "do", "da", "mo", "ma",
+	"ro", "ra", "no", "na", "vo", "va", "os", "as", "de", "ci", "cu", "yo",
+	"e", "o", "a",
+};
+
+static const char *const romans[LAST_GRADE] = {
+	"i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii",
+	"xiii",
+};
+
+static bool
+is_letter(uint32_t c)
+{
+	return c != END && c != GAP && !(c >= '0' && c <= '9');
+}
+
+/* Behind these characters, or -1 where they are not here. */
+static int
+skip_ascii(const Text *text, int at, const char *chars)
+{
+	for (; *chars != '\0'; chars++)
+	{
+		if (text->chars[at++] != (unsigned char) *chars)
+			return -1;
+	}
+	return at;
+}
+
+static int
+skip_roman(const Text *text, int at)
+{
+	for (int i = LAST_GRADE - 1; i >= 0; i--)
+	{
+		int			end = skip_ascii(text, at, romans[i]);
+
+		if (end >= 0 && !is_letter(text->chars[end]))
+			return end;
+	}
+	return -1;
+}
+
+/* Behind the number of a grade that is here, its ordinal included; or -1. */
+static int
+skip_number(const Text *text, int at)
+{
+	int			number = 0;
+
+	if (text->chars[at] < '0' || text->chars[at] > '9')
+		return skip_roman(text, at);
+	for (; text->chars[at] >= '0' && text->chars[at] <= '9'; at++)
+	{
+		number = number * 10 + (int) (text->chars[at] - '0');
+		if (number > LAST_GRADE)
+			return -1;
+	}
+	if (number == 0)
+		return -1;
+	for (size_t i = 0; i < lengthof(ordinals); i++)
+	{
+		int			end = skip_ascii(text, at, ordinals[i]);
+
+		if (end >= 0 && !is_letter(text->chars[end]))
+			return end;
+	}
+	return at;
+}
+
 /* Where these folded words, if they are here, end; or -1. */
 static int
 find_words(const Text *text, int at, const char *words, size_t length)
@@ -299,7 +377,13 @@ find_words(const Text *text, int at, const char *words, size_t length)
 	{
 		uint32_t	c = *want < 0x80 ? *want++ : decode(&want, end);
 
-		if (text->chars[at++] != c)
+		if (c == NUMBER)
+		{
+			at = skip_number(text, at);
+			if (at < 0)
+				return -1;
+		}
+		else if (text->chars[at++] != c)
 			return -1;
 	}
 	return at;
@@ -325,8 +409,12 @@ typedef struct Phrase
 
 static Phrase phrases[NWORDS];
 
-/* By the first two characters; [1] is for those that may begin in a word. */
+/*
+ * By the first two characters; [1] is for those that may begin in a word.
+ * Those that begin with a number have a chain of their own.
+ */
 static int	buckets[2][NBUCKETS];
+static int	numbered = -1;
 static bool indexed = false;
 
 static int
@@ -363,8 +451,11 @@ build_index(void)
 
 		at = (const unsigned char *) p->words;
 		first = decode(&at, (const unsigned char *) end);
-		bucket = &buckets[p->open_start]
-			[bucket_of(first, decode(&at, (const unsigned char *) end))];
+		if (first == NUMBER)
+			bucket = &numbered;
+		else
+			bucket = &buckets[p->open_start]
+				[bucket_of(first, decode(&at, (const unsigned char *) end))];
 		p->next = *bucket;
 		*bucket = i;
 	}
@@ -518,13 +609,16 @@ add_match(Match *best, int i, int end, const Question *q)
 		best->end = end;
 }
 
-/* Look up the phrases of a bucket here. */
-static void
-read_bucket(const int *bucket, const Text *text, int at, const Question *q,
-			Match *best)
+static int
+bucket_at(const Text *text, int at)
 {
-	int			i = bucket[bucket_of(text->chars[at], text->chars[at + 1])];
+	return bucket_of(text->chars[at], text->chars[at + 1]);
+}
 
+/* Look up the phrases of a chain here. */
+static void
+read_chain(int i, const Text *text, int at, const Question *q, Match *best)
+{
 	for (; i >= 0; i = phrases[i].next)
 	{
 		int			end;
@@ -543,9 +637,11 @@ read_word(const Text *text, int at, const Question *q)
 {
 	Match		best = {0, nothing, at + 1};
 
-	read_bucket(buckets[0], text, at, q, &best);
+	read_chain(buckets[0][bucket_at(text, at)], text, at, q, &best);
+	if (skip_number(text, at) >= 0)
+		read_chain(numbered, text, at, q, &best);
 	do
-		read_bucket(buckets[1], text, at, q, &best);
+		read_chain(buckets[1][bucket_at(text, at)], text, at, q, &best);
 	while (!is_boundary(text, ++at));
 	return best;
 }

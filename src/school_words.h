@@ -13,6 +13,7 @@
  *	 lycee*		may end within a word
  *	 ^cap		only at the beginning of the text
  *	 seconde$	only at its end
+ *	 # klasse	# is the number of a grade, from 1 to 13, as 9, 9th or IX
  *
  * How it counts: in the LEVEL, in the SCHOOL or in EITHER text.  With WEAK it
  * gives way to any other reading, with RULES every other reading of the same

@@ -8,6 +8,7 @@
  */
 #include "sql.h"
 
+#include "access/table.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
@@ -15,12 +16,15 @@
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "miscadmin.h"
+#include "storage/bufmgr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/hsearch.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
 /* Of the innermost scope; stale outside of one, where nothing reads it. */
@@ -30,6 +34,22 @@ Oid
 sql_schema(void)
 {
 	return get_namespace_oid(SCHEMA_NAME, false);
+}
+
+Oid
+sql_table(const char *name)
+{
+	return get_relname_relid(name, sql_schema());
+}
+
+bool
+sql_is_empty(const char *table)
+{
+	Relation	relation = table_open(sql_table(table), AccessShareLock);
+	bool		empty = RelationGetNumberOfBlocks(relation) == 0;
+
+	table_close(relation, NoLock);
+	return empty;
 }
 
 Oid
@@ -70,7 +90,6 @@ begin(Oid role, bool read_only)
 						   SECURITY_LOCAL_USERID_CHANGE |
 						   SECURITY_NOFORCE_RLS);
 	set_option("search_path", "pg_catalog, pg_temp");
-
 
 	/*
 	 * To compile costs more than our queries take.  They look up by key, and
@@ -113,12 +132,14 @@ sql_end(SqlScope *scope)
 
 /*
  * The same few commands run at every change of somebody's standing, and to
- * plan them costs more than to run them.  Found by the command's hash; the
- * server plans anew what a change of a table makes stale.
+ * plan them costs more than to run them: one plan for all values.  Found by
+ * the command's hash; the server plans anew what a change of a table makes
+ * stale.
  */
 typedef struct KeptPlan
 {
 	uint64		hash;
+	Oid			role;			/* as whom it is run */
 	char	   *command;
 	int			nargs;
 	Oid		   *types;
@@ -130,10 +151,10 @@ typedef struct KeptPlan
 static HTAB *kept_plans = NULL;
 
 static bool
-is_plan_for(const KeptPlan *kept, const char *command, int nargs,
+is_plan_for(const KeptPlan *kept, Oid role, const char *command, int nargs,
 			const Oid *types)
 {
-	return kept->plan && kept->nargs == nargs &&
+	return kept->plan && kept->role == role && kept->nargs == nargs &&
 		strcmp(kept->command, command) == 0 &&
 		(nargs == 0 ||
 		 memcmp(kept->types, types, nargs * sizeof(Oid)) == 0);
@@ -153,7 +174,8 @@ forget_plan(KeptPlan *kept)
 static SPIPlanPtr
 prepare(const char *command, int nargs, Oid *types)
 {
-	SPIPlanPtr	plan = SPI_prepare(command, nargs, types);
+	SPIPlanPtr	plan = SPI_prepare_cursor(command, nargs, types,
+											  CURSOR_OPT_GENERIC_PLAN);
 
 	if (plan == NULL)
 		elog(ERROR, "SPI_prepare failed: %s",
@@ -163,10 +185,10 @@ prepare(const char *command, int nargs, Oid *types)
 
 /* A plan of this call's own, where there are too many to keep. */
 static SPIPlanPtr
-plan_for(const char *command, int nargs, Oid *types)
+plan_for(Oid role, const char *command, int nargs, Oid *types)
 {
 	uint64		hash = hash_bytes_extended((const unsigned char *) command,
-										   strlen(command), 0);
+										   strlen(command), role);
 	bool		found;
 	KeptPlan   *kept;
 	SPIPlanPtr	plan;
@@ -180,7 +202,7 @@ plan_for(const char *command, int nargs, Oid *types)
 								 HASH_ELEM | HASH_BLOBS);
 	}
 	kept = hash_search(kept_plans, &hash, HASH_FIND, &found);
-	if (found && is_plan_for(kept, command, nargs, types))
+	if (found && is_plan_for(kept, role, command, nargs, types))
 		return kept->plan;
 
 	plan = prepare(command, nargs, types);
@@ -192,6 +214,7 @@ plan_for(const char *command, int nargs, Oid *types)
 		kept->plan = NULL;
 	}
 	forget_plan(kept);
+	kept->role = role;
 	kept->command = MemoryContextStrdup(TopMemoryContext, command);
 	kept->nargs = nargs;
 	kept->types = MemoryContextAlloc(TopMemoryContext, nargs * sizeof(Oid) + 1);
@@ -201,11 +224,11 @@ plan_for(const char *command, int nargs, Oid *types)
 	return plan;
 }
 
-uint64
-sql_run(const char *command, int nargs, Oid *types, Datum *values,
-		const char *nulls)
+static uint64
+run_plan(Oid role, const char *command, int nargs, Oid *types, Datum *values,
+		 const char *nulls)
 {
-	int			code = SPI_execute_plan(plan_for(command, nargs, types),
+	int			code = SPI_execute_plan(plan_for(role, command, nargs, types),
 										values, nulls, scope_read_only, 0);
 
 	if (code < 0)
@@ -215,13 +238,34 @@ sql_run(const char *command, int nargs, Oid *types, Datum *values,
 }
 
 uint64
+sql_run(const char *command, int nargs, Oid *types, Datum *values,
+		const char *nulls)
+{
+	return run_plan(InvalidOid, command, nargs, types, values, nulls);
+}
+
+uint64
+sql_run_now(const char *command)
+{
+	bool		read_only = scope_read_only;
+	uint64		count;
+
+	PushActiveSnapshot(GetNonHistoricCatalogSnapshot(sql_table("policy")));
+	scope_read_only = true;
+	count = sql_run(command, 0, NULL, NULL, NULL);
+	scope_read_only = read_only;
+	PopActiveSnapshot();
+	return count;
+}
+
+uint64
 sql_run_as(Oid role, const char *command, int nargs, Oid *types, Datum *values,
-		   const char *nulls)
+		   const char *nulls, bool few)
 {
 	Oid			user;
 	int			context;
 	int			guc_level = NewGUCNestLevel();
-	int			code;
+	uint64		count;
 
 	/*
 	 * To read a table can run its owner's code, for one an expression of an
@@ -230,15 +274,23 @@ sql_run_as(Oid role, const char *command, int nargs, Oid *types, Datum *values,
 	 */
 	GetUserIdAndSecContext(&user, &context);
 	SetUserIdAndSecContext(role, context | SECURITY_RESTRICTED_OPERATION);
-	set_option("enable_seqscan", "on");
-	code = SPI_execute_with_args(command, nargs, types, values, nulls,
-								 scope_read_only, 0);
-	if (code < 0)
-		elog(ERROR, "SPI_execute_with_args failed: %s",
-			 SPI_result_code_string(code));
+	if (few)
+		count = run_plan(role, command, nargs, types, values, nulls);
+	else
+	{
+		int			code;
+
+		set_option("enable_seqscan", "on");
+		code = SPI_execute_with_args(command, nargs, types, values, nulls,
+									 scope_read_only, 0);
+		if (code < 0)
+			elog(ERROR, "SPI_execute_with_args failed: %s",
+				 SPI_result_code_string(code));
+		count = SPI_processed;
+	}
 	AtEOXact_GUC(false, guc_level);
 	SetUserIdAndSecContext(user, context);
-	return SPI_processed;
+	return count;
 }
 
 uint64
@@ -317,7 +369,7 @@ sql_output(Datum value, Oid type)
 }
 
 Datum
-sql_text_array(char **texts, int n)
+sql_text_array(char *const *texts, int n)
 {
 	Datum	   *elements = palloc(n * sizeof(Datum) + 1);
 

@@ -19,9 +19,13 @@ typedef struct SqlScope
 	bool		saved_read_only;
 } SqlScope;
 
-/* Our schema, and the role that owns it and all that is in it. */
+/* Our schema, a table in it, and the role that owns all of it. */
 extern Oid	sql_schema(void);
+extern Oid	sql_table(const char *name);
 extern Oid	sql_owner(void);
+
+/* Has nothing ever been in our table, as far as its size tells? */
+extern bool sql_is_empty(const char *table);
 
 /*
  * Between these two, SQL runs as the role, with a search_path that only the
@@ -46,11 +50,18 @@ extern uint64 sql_run(const char *command, int nargs, Oid *types,
 					  Datum *values, const char *nulls);
 
 /*
- * The same as another role, for reading a user's table as its owner; planned
- * for this one time, since who knows its indexes.
+ * The same without parameters, and not by the transaction's snapshot: what is
+ * committed now, and what this transaction itself wrote before.
+ */
+extern uint64 sql_run_now(const char *command);
+
+/*
+ * The same as another role, for reading a user's table as its owner: planned
+ * for this one time where many keys are asked for, since who knows its
+ * indexes; for few, the plan is kept and goes by an index if there is one.
  */
 extern uint64 sql_run_as(Oid role, const char *command, int nargs, Oid *types,
-						 Datum *values, const char *nulls);
+						 Datum *values, const char *nulls, bool few);
 
 /* Run one command made by psprintf's rules, without parameters. */
 extern uint64 sql_runf(const char *format,...) pg_attribute_printf(1, 2);
@@ -68,6 +79,6 @@ extern Oid	sql_relation_owner(Oid relid);
 extern char *sql_output(Datum value, Oid type);
 
 /* A text[] of these. */
-extern Datum sql_text_array(char **texts, int n);
+extern Datum sql_text_array(char *const *texts, int n);
 
 #endif							/* AICONSENT_SQL_H */

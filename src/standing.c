@@ -11,25 +11,46 @@
 #include "standing.h"
 
 #include "evidence.h"
+#include "ledger.h"
+#include "lookup.h"
 #include "policy.h"
 #include "registry.h"
+#include "segments.h"
 #include "sql.h"
+#include "store.h"
 #include "timeline.h"
-#include "verdict.h"
 
+#include "access/table.h"
 #include "access/xact.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "lib/qunique.h"
 #include "miscadmin.h"
+#include "storage/bufmgr.h"
+#include "storage/lmgr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
-/* Subjects judged at once when all of them are; bounds the memory. */
-#define BATCH 10000
+/*
+ * Subjects judged at once when all of them are.  The least bounds the overhead
+ * of a batch, the most the memory.  In between a share of them, because a
+ * table of evidence without an index is read once for each batch.
+ */
+#define LEAST_BATCH 10000
+#define MOST_BATCH 200000
+#define MOST_BATCHES 16
+
+/* ------------------------------------------------------------------------
+ * Heads: where recomputes of one subject meet
+ * ------------------------------------------------------------------------
+ */
 
 static int
 compare_keys(const void *a, const void *b)
@@ -37,30 +58,99 @@ compare_keys(const void *a, const void *b)
 	return strcmp(*(char *const *) a, *(char *const *) b);
 }
 
+static SubjectSet
+make_set(char **keys, int nkeys)
+{
+	SubjectSet	set = {0};
+
+	qsort(keys, nkeys, sizeof(char *), compare_keys);
+	set.n = qunique(keys, nkeys, sizeof(char *), compare_keys);
+	set.heads = palloc_extended(set.n * sizeof(Head) + 1,
+								MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	for (int i = 0; i < set.n; i++)
+	{
+		set.heads[i].key = keys[i];
+		set.heads[i].last_event = INSTANT_BEGIN;
+		ItemPointerSetInvalid(&set.heads[i].tid);
+	}
+	return set;
+}
+
+static char **
+keys_of(const SubjectSet *set)
+{
+	char	  **keys = palloc_extended(set->n * sizeof(char *) + 1,
+									   MCXT_ALLOC_HUGE);
+
+	for (int i = 0; i < set->n; i++)
+		keys[i] = set->heads[i].key;
+	return keys;
+}
+
+/* Read the heads that are there. */
+static void
+load_heads(SubjectSet *set)
+{
+	Lookup		lookup;
+
+	PushActiveSnapshot(GetTransactionSnapshot());
+	lookup_open(&lookup, "head", "head_pkey", 1);
+	for (int i = 0; i < set->n; i++)
+	{
+		Head	   *head = &set->heads[i];
+		text	   *key = cstring_to_text(head->key);
+		ScanKeyData scan_key;
+		bytea	   *segments;
+
+		ScanKeyInit(&scan_key, 1, BTEqualStrategyNumber, F_TEXTEQ,
+					PointerGetDatum(key));
+		lookup_begin(&lookup, &scan_key);
+		if (lookup_next(&lookup))
+		{
+			head->tid = lookup.slot->tts_tid;
+			head->recorded_at =
+				DatumGetTimestampTz(lookup_column(lookup.slot, HEAD_RECORDED_AT));
+			head->last_event =
+				DatumGetTimestampTz(lookup_column(lookup.slot, HEAD_LAST_EVENT));
+			segments = DatumGetByteaPP(lookup_column(lookup.slot, HEAD_SEGMENTS));
+			if (VARSIZE_ANY_EXHDR(segments) > 0)
+				head->segments = (bytea *)
+					PG_DETOAST_DATUM_COPY(PointerGetDatum(segments));
+		}
+		pfree(key);
+	}
+	lookup_close(&lookup);
+	PopActiveSnapshot();
+}
+
 /*
  * The heads are taken in the order of their keys, so that two statements
- * cannot wait for each other.
+ * cannot wait for each other; and behind the table, so that nobody who waits
+ * for it holds the regime that its holder is about to change.
+ *
+ * A row that is there is locked, and written when its subject is judged;
+ * where it changed since an older snapshot, to lock it fails.
  */
 SubjectSet
 standing_lock(char **keys, int nkeys)
 {
-	SubjectSet	set = {nkeys, keys};
+	SubjectSet	set = make_set(keys, nkeys);
 	Oid			types[] = {TEXTARRAYOID};
-	Datum		values[1];
+	Datum		values[] = {sql_text_array(keys, set.n)};
+
+	LockRelationOid(sql_table("head"), RowExclusiveLock);
 
 	/* An older snapshot would not see a policy or declaration of since. */
 	if (IsolationUsesXactSnapshot())
 		sql_run("SELECT FROM aiconsent.regime FOR SHARE", 0, NULL, NULL, NULL);
 
-	qsort(keys, nkeys, sizeof(char *), compare_keys);
-	set.n = qunique(keys, nkeys, sizeof(char *), compare_keys);
-	values[0] = sql_text_array(set.keys, set.n);
 	sql_run("INSERT INTO aiconsent.head AS h (subject)"
 			" SELECT i.key FROM pg_catalog.unnest($1) WITH ORDINALITY"
 			"   AS i(key, number) ORDER BY i.number"
-			" ON CONFLICT (subject) DO UPDATE"
-			" SET judged_at = pg_catalog.clock_timestamp()",
+			" ON CONFLICT (subject) DO UPDATE SET subject = h.subject WHERE false",
 			1, types, values, NULL);
+	load_heads(&set);
+	set.locked = true;
 	return set;
 }
 
@@ -72,137 +162,306 @@ standing_lock_all(void)
 			0, NULL, NULL, NULL);
 }
 
+SubjectSet
+standing_load(char **keys, int nkeys)
+{
+	SubjectSet	set = make_set(keys, nkeys);
+
+	load_heads(&set);
+	return set;
+}
+
+static int
+compare_key_to_head(const void *key, const void *head)
+{
+	return strcmp(key, ((const Head *) head)->key);
+}
+
+Head *
+standing_head(const SubjectSet *set, const char *key)
+{
+	return bsearch(key, set->heads, set->n, sizeof(Head), compare_key_to_head);
+}
+
+Instant
+standing_next_instant(Head *head)
+{
+	head->last_event = Max(GetCurrentTimestamp(), head->last_event + 1);
+	head->moved = true;
+	return head->last_event;
+}
+
+/*
+ * The instant of a judgement: behind every immediate event of the subjects,
+ * even where the clock was set back since.
+ */
+static Instant
+judgement_instant(const SubjectSet *set)
+{
+	Instant		now = GetCurrentTimestamp();
+
+	for (int i = 0; i < set->n; i++)
+		now = Max(now, set->heads[i].last_event);
+	return now;
+}
+
 /* ------------------------------------------------------------------------
- * Writing: new segments in, those that they replace to the history
+ * Settings: what they say now, entered in the ledger
  * ------------------------------------------------------------------------
  */
 
-/* Rows for a table, column by column, as parameters for unnest(). */
-#define MAX_COLUMNS 8
-
-typedef struct Columns
+/* What the ledger has of a setting last; DECISION_RETRACT: nothing. */
+static Decision
+mirrored_last(const Evidence *e, int purpose)
 {
-	int			ncolumns;
-	Oid			element[MAX_COLUMNS];
-	int			n;
-	int			room;
-	Datum	   *values[MAX_COLUMNS];
-} Columns;
+	Decision	last = DECISION_RETRACT;
+	int64		id = 0;
+
+	for (int i = 0; i < e->nevents; i++)
+	{
+		const ConsentEvent *event = &e->events[i];
+
+		if (event->purpose == purpose && event->id > id &&
+			(event->decision == DECISION_MIRROR_TRUE ||
+			 event->decision == DECISION_MIRROR_FALSE ||
+			 event->decision == DECISION_MIRROR_UNKNOWN))
+		{
+			last = event->decision;
+			id = event->id;
+		}
+	}
+	return last;
+}
 
 static void
-columns_init(Columns *c, int ncolumns, const Oid *elements, int room)
+mirror_setting(Head *head, Evidence *e, const Purpose *purpose, int p,
+			   Decision setting, Ledger *ledger)
 {
-	c->ncolumns = ncolumns;
-	c->n = 0;
-	c->room = room;
-	for (int i = 0; i < ncolumns; i++)
+	Decision	last = mirrored_last(e, p);
+	LedgerEntry entry = {
+		.subject = head->key,
+		.purpose = purpose->name,
+		.decision = setting,
+		.channel = cstring_to_text("setting")
+	};
+	ConsentEvent event = {.purpose = p};
+
+	/* What an erased subject's setting says is nobody's any more. */
+	if (e->erased)
+		return;
+
+	/* No row, or one that says yes, is the default: only news if it was not. */
+	if (entry.decision == DECISION_RETRACT)
+		entry.decision = DECISION_MIRROR_TRUE;
+	if (entry.decision == last ||
+		(last == DECISION_RETRACT && entry.decision == DECISION_MIRROR_TRUE))
+		return;
+	entry.effective_at = standing_next_instant(head);
+	event.id = ledger_append(ledger, &entry);
+	event.effective_at = event.recorded_at = entry.effective_at;
+	event.decision = entry.decision;
+	evidence_add_event(e, &event);
+}
+
+static void
+mirror_settings(SubjectSet *set, Evidence *evidence, const Purpose *purposes,
+				int npurposes, Oid recorder)
+{
+	ListCell   *lc;
+	char	  **keys = keys_of(set);
+
+	foreach(lc, registry_find(BINDING_PREFERENCE, InvalidOid))
 	{
-		c->element[i] = elements[i];
-		c->values[i] = palloc_extended(room * sizeof(Datum), MCXT_ALLOC_HUGE);
+		const Binding *preference = lfirst(lc);
+		Decision   *settings;
+		Ledger		ledger;
+		int			p = 0;
+
+		while (p < npurposes &&
+			   strcmp(purposes[p].name, preference->purpose) != 0)
+			p++;
+		if (p == npurposes)
+			continue;			/* mirrored when its policy is adopted */
+		settings = evidence_setting(preference, keys, set->n);
+		ledger_open(&ledger, recorder);
+		for (int i = 0; i < set->n; i++)
+			mirror_setting(&set->heads[i], &evidence[i], &purposes[p], p,
+						   settings[i], &ledger);
+		ledger_close(&ledger);
 	}
 }
 
-static void
-columns_add(Columns *c, const Datum *row)
+/* ------------------------------------------------------------------------
+ * Windows: what eligible() reads
+ * ------------------------------------------------------------------------
+ */
+
+typedef struct Windows
 {
-	if (c->n == c->room)
+	const KeyType *type;
+	bool		fresh;			/* there was no row when we began */
+	Store		store;
+	Lookup		lookup;
+	FmgrInfo	input;			/* of the key type */
+	Oid			ioparam;
+} Windows;
+
+/* A window that is to be. */
+typedef struct WantedWindow
+{
+	int16		purpose;
+	Segment		segment;
+	bool		more;
+	bool		stored;			/* it stands in the table already */
+} WantedWindow;
+
+static void
+windows_open(Windows *w, const KeyType *type)
+{
+	Oid			input;
+	char		index[NAMEDATALEN];
+
+	w->type = type;
+	getTypeInputInfo(type->oid, &input, &w->ioparam);
+	fmgr_info(input, &w->input);
+	store_open(&w->store, type->standing);
+	w->fresh = RelationGetNumberOfBlocks(w->store.relation) == 0;
+	snprintf(index, sizeof(index), "%s_pkey", type->standing);
+	if (!w->fresh)
+		lookup_open(&w->lookup, type->standing, index, 1);
+}
+
+static void
+windows_close(Windows *w)
+{
+	if (!w->fresh)
+		lookup_close(&w->lookup);
+	store_close(&w->store);
+}
+
+/* Is the row what is wanted of its purpose? */
+static bool
+is_window(TupleTableSlot *slot, const WantedWindow *wanted)
+{
+	const Segment *s = &wanted->segment;
+
+	return DatumGetTimestampTz(lookup_column(slot, WINDOW_SINCE)) == s->since &&
+		DatumGetTimestampTz(lookup_column(slot, WINDOW_UNTIL)) == s->until &&
+		DatumGetTimestampTz(lookup_column(slot, WINDOW_CONTENT_FROM)) ==
+		s->content_from &&
+		DatumGetBool(lookup_column(slot, WINDOW_EXPLICIT)) == s->is_explicit &&
+		DatumGetBool(lookup_column(slot, WINDOW_MORE)) == wanted->more;
+}
+
+static void
+window_values(Datum key, const WantedWindow *wanted, Datum *values)
+{
+	values[WINDOW_SINCE - 1] = TimestampTzGetDatum(wanted->segment.since);
+	values[WINDOW_UNTIL - 1] = TimestampTzGetDatum(wanted->segment.until);
+	values[WINDOW_CONTENT_FROM - 1] =
+		TimestampTzGetDatum(wanted->segment.content_from);
+	values[WINDOW_SUBJECT - 1] = key;
+	values[WINDOW_PURPOSE - 1] = Int16GetDatum(wanted->purpose);
+	values[WINDOW_EXPLICIT - 1] = BoolGetDatum(wanted->segment.is_explicit);
+	values[WINDOW_MORE - 1] = BoolGetDatum(wanted->more);
+}
+
+static Datum
+window_key(Windows *w, char *key)
+{
+	return InputFunctionCall(&w->input, key, w->ioparam, -1);
+}
+
+/* One subject's windows for all purposes; what is not wanted goes. */
+static void
+write_windows(Windows *w, char *key, WantedWindow *wanted, int nwanted)
+{
+	RegProcedure equal = w->type->oid == INT8OID ? F_INT8EQ :
+		w->type->oid == UUIDOID ? F_UUID_EQ : F_TEXTEQ;
+	Datum		subject = window_key(w, key);
+	Datum		values[WINDOW_MORE];
+	ScanKeyData scan_key;
+
+	if (!w->fresh)
 	{
-		c->room *= 2;
-		for (int i = 0; i < c->ncolumns; i++)
-			c->values[i] = repalloc_huge(c->values[i], c->room * sizeof(Datum));
+		ScanKeyInit(&scan_key, 1, BTEqualStrategyNumber, equal, subject);
+		lookup_begin(&w->lookup, &scan_key);
 	}
-	for (int i = 0; i < c->ncolumns; i++)
-		c->values[i][c->n] = row[i];
-	c->n++;
-}
-
-/* The arrays, and their types, from parameter number first on. */
-static void
-columns_arrays(const Columns *c, Oid *types, Datum *values)
-{
-	for (int i = 0; i < c->ncolumns; i++)
+	while (!w->fresh && lookup_next(&w->lookup))
 	{
-		int16		length;
-		bool		byvalue;
-		char		align;
+		TupleTableSlot *slot = w->lookup.slot;
+		int16		purpose = DatumGetInt16(lookup_column(slot, WINDOW_PURPOSE));
+		WantedWindow *found = NULL;
 
-		get_typlenbyvalalign(c->element[i], &length, &byvalue, &align);
-		types[i] = get_array_type(c->element[i]);
-		values[i] = PointerGetDatum(construct_array(c->values[i], c->n,
-													c->element[i], length,
-													byvalue, align));
+		for (int i = 0; i < nwanted; i++)
+		{
+			if (wanted[i].purpose == purpose)
+				found = &wanted[i];
+		}
+		if (found == NULL)
+			store_delete(&w->store, &slot->tts_tid);
+		else
+		{
+			found->stored = true;
+			if (!is_window(slot, found))
+			{
+				window_values(subject, found, values);
+				store_update(&w->store, &slot->tts_tid, values, NULL);
+			}
+		}
+	}
+	for (int i = 0; i < nwanted; i++)
+	{
+		if (wanted[i].stored)
+			continue;
+		window_values(subject, &wanted[i], values);
+		store_insert(&w->store, values, NULL);
 	}
 }
 
-static Oid
-verdict_type(void)
+/* ------------------------------------------------------------------------
+ * Heads, and what was known before
+ * ------------------------------------------------------------------------
+ */
+
+/*
+ * Who took the row by a lock writes it in any case, because that is what an
+ * older snapshot fails at.
+ */
+static void
+write_head(Store *store, Head *head, bool locked, bytea *segments, Instant now)
 {
-	return GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid,
-						   CStringGetDatum("verdict"),
-						   ObjectIdGetDatum(sql_schema()));
+	bool		changed = head->segments == NULL ?
+		VARSIZE_ANY_EXHDR(segments) > 0 :
+		!segments_same(head->segments, segments);
+	Datum		values[HEAD_SEGMENTS];
+
+	if (!changed && !head->moved && !locked)
+		return;
+	values[HEAD_SUBJECT - 1] = CStringGetTextDatum(head->key);
+	values[HEAD_JUDGED_AT - 1] = TimestampTzGetDatum(GetCurrentTimestamp());
+	values[HEAD_RECORDED_AT - 1] =
+		TimestampTzGetDatum(changed ? now : head->recorded_at);
+	values[HEAD_LAST_EVENT - 1] = TimestampTzGetDatum(head->last_event);
+	values[HEAD_SEGMENTS - 1] = PointerGetDatum(segments);
+	if (ItemPointerIsValid(&head->tid))
+		store_update(store, &head->tid, values, NULL);
+	else
+		store_insert(store, values, NULL);
 }
 
-/* Move segments that do not hold any more, by their ctid, to the history. */
+/* What was known of the subject until now goes to the history. */
 static void
-supersede_segments(const Columns *gone, Instant now)
+write_history(Store *history, const Head *head, Instant now)
 {
-	Oid			types[2];
-	Datum		values[2];
+	Datum		values[] = {
+		CStringGetTextDatum(head->key),
+		TimestampTzGetDatum(head->recorded_at),
+		TimestampTzGetDatum(now),
+		PointerGetDatum(head->segments)
+	};
 
-	columns_arrays(gone, types, values);
-	types[1] = TIMESTAMPTZOID;
-	values[1] = TimestampTzGetDatum(now);
-	sql_run("WITH gone AS ("
-			" DELETE FROM aiconsent.standing s WHERE s.ctid = ANY ($1)"
-			" RETURNING s.*)"
-			" INSERT INTO aiconsent.standing_history"
-			" (subject, purpose, since, until, verdict, explicit, content_from,"
-			"  recorded_at, superseded_at)"
-			" SELECT g.subject, g.purpose, g.since, g.until, g.verdict,"
-			"  g.explicit, g.content_from, g.recorded_at, $2 FROM gone g",
-			2, types, values, NULL);
-}
-
-static void
-insert_segments(const Columns *segments, Instant now)
-{
-	Oid			types[8];
-	Datum		values[8];
-
-	columns_arrays(segments, types, values);
-	types[7] = TIMESTAMPTZOID;
-	values[7] = TimestampTzGetDatum(now);
-	sql_run("INSERT INTO aiconsent.standing"
-			" (subject, purpose, since, until, verdict, explicit, content_from,"
-			"  recorded_at)"
-			" SELECT n.*, $8 FROM unnest($1, $2, $3, $4, $5, $6, $7) n",
-			8, types, values, NULL);
-}
-
-static void
-delete_windows(const KeyType *key, const Columns *gone)
-{
-	Oid			types[1];
-	Datum		values[1];
-
-	columns_arrays(gone, types, values);
-	sql_run(psprintf("DELETE FROM aiconsent.%s w WHERE w.ctid = ANY ($1)",
-					 key->standing),
-			1, types, values, NULL);
-}
-
-static void
-insert_windows(const KeyType *key, const Columns *windows)
-{
-	Oid			types[7];
-	Datum		values[7];
-
-	columns_arrays(windows, types, values);
-	sql_run(psprintf("INSERT INTO aiconsent.%s"
-					 " (purpose, subject, since, until, content_from, explicit, more)"
-					 " SELECT n.* FROM unnest($1, ($2::text[])::%s[], $3, $4, $5, $6, $7) n",
-					 key->standing, key->name),
-			7, types, values, NULL);
+	store_insert(history, values, NULL);
 }
 
 /* ------------------------------------------------------------------------
@@ -210,306 +469,135 @@ insert_windows(const KeyType *key, const Columns *windows)
  * ------------------------------------------------------------------------
  */
 
-/*
- * The instant of a judgement: behind every immediate event of the subjects,
- * even where the clock was set back since.
- */
-static Instant
-judgement_instant(Datum subjects)
+/* The tables that a judgement writes. */
+typedef struct Judgement
 {
-	Oid			types[] = {TEXTARRAYOID};
-	Datum		values[] = {subjects};
-	bool		isnull;
-
-	sql_run("SELECT GREATEST(pg_catalog.clock_timestamp(),"
-			" pg_catalog.max(h.last_event))"
-			" FROM aiconsent.head h"
-			" WHERE h.subject OPERATOR(pg_catalog.=) ANY ($1)",
-			1, types, values, NULL);
-	return DatumGetTimestampTz(sql_column(0, 1, &isnull));
-}
-
-/* A segment, or a window, of one of the subjects for one of the purposes. */
-typedef struct Judged
-{
-	int			subject;		/* index into the subjects */
-	int			purpose;		/* index into the purposes */
-	Segment		segment;
-	bool		more;			/* window: eligible again behind it */
-	bool		stored;			/* it stands in our table already */
-} Judged;
-
-/* Judged things in the order of their subjects, and where each one's begin. */
-typedef struct JudgedList
-{
-	int			n;
-	int			room;
-	Judged	   *judged;
-	int		   *first;			/* by subject, and one more behind the last */
-} JudgedList;
+	const Purpose *purposes;
+	int			npurposes;
+	Instant		now;
+	bool		locked;			/* each head by itself */
+	Store		heads;
+	Store		history;
+	bool		has_history;	/* there is something known before */
+	Windows		windows;
+	SegmentsBuffer buffer;
+	WantedWindow *wanted;
+} Judgement;
 
 static void
-judged_init(JudgedList *list, int nsubjects)
+judge_subject(Judgement *j, Head *head, const Evidence *evidence)
 {
-	list->n = 0;
-	list->room = 4 * nsubjects;
-	list->judged = palloc_extended(list->room * sizeof(Judged),
-								   MCXT_ALLOC_HUGE);
-	list->first = palloc((nsubjects + 1) * sizeof(int));
-}
+	int			nwanted = 0;
 
-static void
-judged_add(JudgedList *list, const Judged *judged)
-{
-	if (list->n == list->room)
+	segments_begin(&j->buffer);
+	for (int p = 0; evidence->known && p < j->npurposes; p++)
 	{
-		list->room *= 2;
-		list->judged = repalloc_huge(list->judged, list->room * sizeof(Judged));
-	}
-	list->judged[list->n++] = *judged;
-}
-
-static void
-judge_subject(int subject, const Evidence *evidence, const Purpose *purposes,
-			  int npurposes, Instant now, JudgedList *segments,
-			  JudgedList *windows)
-{
-	for (int p = 0; evidence->known && p < npurposes; p++)
-	{
-		Judged		judged = {.subject = subject,.purpose = p};
+		WantedWindow *wanted = &j->wanted[nwanted];
 		Segment    *line;
-		int			n = timeline(evidence, &purposes[p], p, &line);
+		int			n = timeline(evidence, &j->purposes[p], p, &line);
 
-		for (int i = 0; i < n; i++)
-		{
-			judged.segment = line[i];
-			judged_add(segments, &judged);
-		}
-		if (eligible_window(line, n, now, &judged.segment, &judged.more))
-			judged_add(windows, &judged);
-		pfree(line);
+		segments_add(&j->buffer, j->purposes[p].id, line, n);
+		wanted->purpose = j->purposes[p].id;
+		wanted->stored = false;
+		if (eligible_window(line, n, j->now, &wanted->segment, &wanted->more))
+			nwanted++;
 	}
-}
-
-/*
- * Is the row that SPI_tuptable has of a subject, from its number on, among
- * those now judged?  Then there is nothing to write for it.
- */
-static bool
-find_judged(JudgedList *list, const Judged *row)
-{
-	for (int i = list->first[row->subject]; i < list->first[row->subject + 1]; i++)
-	{
-		Judged	   *judged = &list->judged[i];
-
-		if (judged->purpose == row->purpose &&
-			judged->segment.since == row->segment.since &&
-			judged->segment.until == row->segment.until &&
-			judged->segment.verdict == row->segment.verdict &&
-			judged->segment.is_explicit == row->segment.is_explicit &&
-			judged->segment.content_from == row->segment.content_from &&
-			judged->more == row->more)
-		{
-			judged->stored = true;
-			return true;
-		}
-	}
-	return false;
-}
-
-static Instant
-instant_column(uint64 row, int column)
-{
-	bool		isnull;
-
-	return DatumGetTimestampTz(sql_column(row, column, &isnull));
-}
-
-static int
-purpose_by_name(const Purpose *purposes, int npurposes, const char *name)
-{
-	for (int p = 0; p < npurposes; p++)
-	{
-		if (strcmp(purposes[p].name, name) == 0)
-			return p;
-	}
-	return -1;
-}
-
-static int
-purpose_by_id(const Purpose *purposes, int npurposes, int16 id)
-{
-	for (int p = 0; p < npurposes; p++)
-	{
-		if (purposes[p].id == id)
-			return p;
-	}
-	return -1;
+	if (head->segments && !segments_same(head->segments, j->buffer.data))
+		write_history(&j->history, head, j->now);
+	write_head(&j->heads, head, j->locked, j->buffer.data, j->now);
+	if (j->windows.type)
+		write_windows(&j->windows, head->key, j->wanted, nwanted);
 }
 
 static void
-write_segments(const SubjectSet *subjects, Datum keys, const Purpose *purposes,
-			   int npurposes, Instant now, JudgedList *segments)
+require_members(const SubjectSet *set, const Evidence *evidence)
 {
-	Oid			types[] = {TEXTARRAYOID};
-	Oid			columns[] = {TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
-	verdict_type(), BOOLOID, TIMESTAMPTZOID};
-	Oid			row_pointer[] = {TIDOID};
-	Columns		gone;
-	Columns		new;
-	uint64		count;
+	int			missing = 0;
 
-	columns_init(&gone, 1, row_pointer, 8);
-	count = sql_run("SELECT i.number, s.purpose, s.since, s.until, s.verdict,"
-					" s.explicit, s.content_from, s.ctid"
-					" FROM pg_catalog.unnest($1) WITH ORDINALITY i(key, number),"
-					" LATERAL (SELECT s.*, s.ctid FROM aiconsent.standing s"
-					"  WHERE s.subject = i.key OFFSET 0) s",
-					1, types, &keys, NULL);
-	for (uint64 row = 0; row < count; row++)
-	{
-		bool		isnull;
-		Judged		stored = {
-			.subject = DatumGetInt64(sql_column(row, 1, &isnull)) - 1,
-			.purpose = purpose_by_name(purposes, npurposes,
-									   sql_text_column(row, 2)),
-			.segment = {
-				.since = instant_column(row, 3),
-				.until = instant_column(row, 4),
-				.verdict = DatumGetVerdict(sql_column(row, 5, &isnull)),
-				.is_explicit = DatumGetBool(sql_column(row, 6, &isnull)),
-				.content_from = instant_column(row, 7)
-			}
-		};
-
-		Datum		row_at = sql_column(row, 8, &isnull);
-
-		if (!find_judged(segments, &stored))
-			columns_add(&gone, &row_at);
-	}
-	if (gone.n > 0)
-		supersede_segments(&gone, now);
-
-	columns_init(&new, 7, columns, 8);
-	for (int i = 0; i < segments->n; i++)
-	{
-		const Judged *judged = &segments->judged[i];
-		Datum		values[] = {
-			CStringGetTextDatum(subjects->keys[judged->subject]),
-			CStringGetTextDatum(purposes[judged->purpose].name),
-			TimestampTzGetDatum(judged->segment.since),
-			TimestampTzGetDatum(judged->segment.until),
-			VerdictGetDatum(judged->segment.verdict),
-			BoolGetDatum(judged->segment.is_explicit),
-		TimestampTzGetDatum(judged->segment.content_from)};
-
-		if (!judged->stored)
-			columns_add(&new, values);
-	}
-	if (new.n > 0)
-		insert_segments(&new, now);
-}
-
-static void
-write_windows(const KeyType *key, const SubjectSet *subjects, Datum keys,
-			  const Purpose *purposes, int npurposes, JudgedList *windows)
-{
-	Oid			types[] = {TEXTARRAYOID};
-	Oid			row_pointer[] = {TIDOID};
-	Oid			columns[] = {INT2OID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
-	TIMESTAMPTZOID, BOOLOID, BOOLOID};
-	Columns		gone;
-	Columns		new;
-	uint64		count;
-
-	columns_init(&gone, 1, row_pointer, 8);
-	count = sql_run(psprintf("SELECT i.number, w.purpose, w.since, w.until,"
-							 " w.content_from, w.explicit, w.more, w.ctid"
-							 " FROM pg_catalog.unnest(($1::text[])::%s[])"
-							 "  WITH ORDINALITY i(key, number),"
-							 " LATERAL (SELECT w.*, w.ctid FROM aiconsent.%s w"
-							 "  WHERE w.subject = i.key OFFSET 0) w",
-							 key->name, key->standing),
-					1, types, &keys, NULL);
-	for (uint64 row = 0; row < count; row++)
-	{
-		bool		isnull;
-		int16		id = DatumGetInt16(sql_column(row, 2, &isnull));
-		Judged		stored = {
-			.subject = DatumGetInt64(sql_column(row, 1, &isnull)) - 1,
-			.purpose = purpose_by_id(purposes, npurposes, id),
-			.segment = {
-				.since = instant_column(row, 3),
-				.until = instant_column(row, 4),
-				.verdict = VERDICT_ELIGIBLE,
-				.is_explicit = DatumGetBool(sql_column(row, 6, &isnull)),
-				.content_from = instant_column(row, 5)
-			},
-			.more = DatumGetBool(sql_column(row, 7, &isnull))
-		};
-
-		Datum		row_at = sql_column(row, 8, &isnull);
-
-		if (!find_judged(windows, &stored))
-			columns_add(&gone, &row_at);
-	}
-	if (gone.n > 0)
-		delete_windows(key, &gone);
-
-	columns_init(&new, 7, columns, 8);
-	for (int i = 0; i < windows->n; i++)
-	{
-		const Judged *judged = &windows->judged[i];
-		Datum		values[] = {
-			Int16GetDatum(purposes[judged->purpose].id),
-			CStringGetTextDatum(subjects->keys[judged->subject]),
-			TimestampTzGetDatum(judged->segment.since),
-			TimestampTzGetDatum(judged->segment.until),
-			TimestampTzGetDatum(judged->segment.content_from),
-			BoolGetDatum(judged->segment.is_explicit),
-		BoolGetDatum(judged->more)};
-
-		if (!judged->stored)
-			columns_add(&new, values);
-	}
-	if (new.n > 0)
-		insert_windows(key, &new);
+	for (int i = 0; i < set->n; i++)
+		missing += !evidence[i].known;
+	if (missing > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_NO_DATA_FOUND),
+				 set->n == 1 ? errmsg("no subject with that key") :
+				 errmsg("no subjects with %d of these keys", missing),
+				 errdetail("Nothing was recorded."),
+				 errhint("The subject's row must exist in the table given to register_subject().")));
 }
 
 void
-standing_judge(const SubjectSet *subjects)
+standing_judge(SubjectSet *set, JudgeOptions options)
 {
-	Datum		keys = sql_text_array(subjects->keys, subjects->n);
-	Instant		now = judgement_instant(keys);
-	Binding    *binding = registry_subject(CurrentMemoryContext);
-	Purpose    *purposes;
-	int			npurposes = policy_load(&purposes, CurrentMemoryContext);
+	const Binding *subject = registry_subject();
+	Judgement	j = {0};
 	Evidence   *evidence;
-	JudgedList	segments;
-	JudgedList	windows;
+	MemoryContext one = AllocSetContextCreate(CurrentMemoryContext,
+											  "aiconsent judgement",
+											  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller;
 
-	evidence = evidence_read(binding, keys, subjects->n, purposes, npurposes);
-	judged_init(&segments, subjects->n);
-	judged_init(&windows, subjects->n);
-	for (int i = 0; i < subjects->n; i++)
+	j.npurposes = policy_purposes(&j.purposes);
+	PushActiveSnapshot(GetTransactionSnapshot());
+	evidence = evidence_read(keys_of(set), set->n, j.purposes, j.npurposes);
+	if (options.must_exist)
+		require_members(set, evidence);
+	if (options.mirror)
+		mirror_settings(set, evidence, j.purposes, j.npurposes,
+						options.recorder);
+	j.now = judgement_instant(set);
+	j.locked = set->locked;
+	j.wanted = palloc(j.npurposes * sizeof(WantedWindow) + 1);
+	segments_begin(&j.buffer);
+	PopActiveSnapshot();
+
+	/* What was just written must be seen, too. */
+	PushActiveSnapshot(GetTransactionSnapshot());
+	store_open(&j.heads, "head");
+	for (int i = 0; i < set->n; i++)
+		j.has_history |= set->heads[i].segments != NULL;
+	if (j.has_history)
+		store_open(&j.history, "head_history");
+	if (subject)
+		windows_open(&j.windows, key_type_of(binding_type(subject, "key")));
+	for (int i = 0; i < set->n; i++)
 	{
-		segments.first[i] = segments.n;
-		windows.first[i] = windows.n;
-		judge_subject(i, &evidence[i], purposes, npurposes, now, &segments,
-					  &windows);
+		CHECK_FOR_INTERRUPTS();
+		caller = MemoryContextSwitchTo(one);
+		judge_subject(&j, &set->heads[i], &evidence[i]);
+		MemoryContextSwitchTo(caller);
+		MemoryContextReset(one);
 	}
-	segments.first[subjects->n] = segments.n;
-	windows.first[subjects->n] = windows.n;
+	if (j.windows.type)
+		windows_close(&j.windows);
+	if (j.has_history)
+		store_close(&j.history);
+	store_close(&j.heads);
+	PopActiveSnapshot();
+	MemoryContextDelete(one);
+}
 
-	write_segments(subjects, keys, purposes, npurposes, now, &segments);
-	if (binding)
-		write_windows(key_type_of(binding_type(binding, "key")), subjects, keys,
-					  purposes, npurposes, &windows);
+/* ------------------------------------------------------------------------
+ * Judging everybody
+ * ------------------------------------------------------------------------
+ */
+
+static int
+batch_size(const Binding *subject)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID,
+										ObjectIdGetDatum(subject->relid));
+	float4		tuples;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation %u", subject->relid);
+	tuples = ((Form_pg_class) GETSTRUCT(tuple))->reltuples;
+	ReleaseSysCache(tuple);
+	return Max(LEAST_BATCH, Min(MOST_BATCH, tuples / MOST_BATCHES));
 }
 
 /* Judge the keys in the first column of SPI_tuptable; returns the last. */
 static char *
-judge_rows(MemoryContext context)
+judge_rows(MemoryContext context, Oid recorder)
 {
 	int			n = SPI_processed;
 	char	  **keys = palloc(n * sizeof(char *));
@@ -519,72 +607,81 @@ judge_rows(MemoryContext context)
 	for (int i = 0; i < n; i++)
 		keys[i] = sql_text_column(i, 1);
 	last = MemoryContextStrdup(context, keys[n - 1]);
-	set = standing_lock(keys, n);
-	standing_judge(&set);
+	SPI_freetuptable(SPI_tuptable);
+	set = standing_load(keys, n);
+	standing_judge(&set, (JudgeOptions) {.recorder = recorder,.mirror = true});
 	return last;
 }
 
-/* Members in the order of their keys, a batch at a time. */
-static void
-judge_members(void)
+/* Members in the order of their keys, a batch at a time; how many. */
+static uint64
+judge_members(const Binding *binding, Oid recorder)
 {
-	Binding    *binding = registry_subject(CurrentMemoryContext);
+	const char *key = binding_column(binding, "key");
+	const char *type = key_type_of(binding_type(binding, "key"))->name;
 	Oid			types[] = {TEXTOID};
 	Datum		values[1];
 	char	   *last = NULL;
 	char	   *query;
-	const char *key;
-	const char *type;
 	MemoryContext context = CurrentMemoryContext;
+	uint64		batch = batch_size(binding);
+	uint64		judged = 0;
 
-	if (binding == NULL)
-		return;
-	key = binding_column(binding, "key");
-	type = key_type_of(binding_type(binding, "key"))->name;
-	query = psprintf("SELECT t.%s::text FROM ONLY %s t"
-					 " WHERE t.%s IS NOT NULL"
-					 " AND ($1 IS NULL OR t.%s > $1::%s)"
-					 " ORDER BY t.%s LIMIT %d",
-					 key, sql_relation(binding->relid), key, key, type, key,
-					 BATCH);
+	query = psprintf("SELECT (%s)::pg_catalog.text FROM %s%s t"
+					 " WHERE %s IS NOT NULL"
+					 " AND ($1 IS NULL OR %s > $1::%s)"
+					 " ORDER BY %s LIMIT " UINT64_FORMAT, key,
+					 get_rel_relkind(binding->relid) == RELKIND_RELATION ?
+					 "ONLY " : "",
+					 sql_relation(binding->relid), key, key, type, key, batch);
 	for (;;)
 	{
 		SqlScope	scope = sql_begin(sql_owner());
-		char	   *nulls = last ? " " : "n";
+		uint64		count;
 
 		values[0] = last ? CStringGetTextDatum(last) : (Datum) 0;
-		if (sql_run_as(sql_relation_owner(binding->relid), query, 1, types, values,
-					   nulls) == 0)
-		{
-			sql_end(&scope);
-			break;
-		}
-		last = judge_rows(context);
+		count = sql_run_as(sql_relation_owner(binding->relid), query,
+						   1, types, values, last ? " " : "n", false);
+		if (count > 0)
+			last = judge_rows(context, recorder);
 		sql_end(&scope);
+		judged += count;
+		if (count < batch)
+			return judged;
 		CHECK_FOR_INTERRUPTS();
 	}
 }
 
+static uint64
+count_standing(void)
+{
+	bool		isnull;
+
+	sql_runf("SELECT count(*) FROM aiconsent.head WHERE segments <> ''");
+	return DatumGetInt64(sql_column(0, 1, &isnull));
+}
+
 /* Subjects that have a standing although they are no members any more. */
 static void
-judge_rest(TimestampTz begun)
+judge_rest(Oid recorder)
 {
-	Oid			types[] = {TIMESTAMPTZOID, INT4OID};
-	Datum		values[] = {TimestampTzGetDatum(begun), Int32GetDatum(BATCH)};
-	bool		found = true;
+	Oid			types[] = {TEXTOID, INT4OID};
+	char	   *last = pstrdup("");
+	MemoryContext context = CurrentMemoryContext;
+	uint64		count;
 
-	while (found)
+	do
 	{
 		SqlScope	scope = sql_begin(sql_owner());
+		Datum		values[] = {CStringGetTextDatum(last), Int32GetDatum(LEAST_BATCH)};
 
-		found = sql_run("SELECT DISTINCT s.subject FROM aiconsent.standing s"
-						" WHERE NOT EXISTS (SELECT FROM aiconsent.head h"
-						"  WHERE h.subject = s.subject AND h.judged_at >= $1)"
-						" LIMIT $2", 2, types, values, NULL) > 0;
-		if (found)
-			judge_rows(CurrentMemoryContext);
+		count = sql_run("SELECT h.subject FROM aiconsent.head h"
+						" WHERE h.subject > $1 AND h.segments <> ''"
+						" ORDER BY h.subject LIMIT $2", 2, types, values, NULL);
+		if (count > 0)
+			last = judge_rows(context, recorder);
 		sql_end(&scope);
-	}
+	} while (count == LEAST_BATCH);
 }
 
 /* Nobody is a member any more: no key type to go by, so all of them. */
@@ -597,20 +694,28 @@ forget_windows(void)
 }
 
 void
-standing_judge_all(void)
+standing_judge_all(Oid recorder)
 {
-	TimestampTz begun = GetCurrentTimestamp();
+	const Binding *subject = registry_subject();
+	uint64		members = 0;
 
-	if (registry_subject(CurrentMemoryContext) == NULL)
+	if (subject == NULL)
 		forget_windows();
-	judge_members();
-	judge_rest(begun);
+	else
+		members = judge_members(subject, recorder);
+	if (count_standing() > members)
+		judge_rest(recorder);
 }
+
+/* ------------------------------------------------------------------------
+ * Keys
+ * ------------------------------------------------------------------------
+ */
 
 char *
 subject_key(Datum key, Oid type)
 {
-	Binding    *binding = registry_subject(CurrentMemoryContext);
+	const Binding *binding = registry_subject();
 	char	   *text = sql_output(key, type);
 	Oid			input;
 	Oid			param;
@@ -622,26 +727,10 @@ subject_key(Datum key, Oid type)
 				 errmsg("no subject table is registered"),
 				 errhint("Declare it first: SELECT aiconsent.register_subject('schema.table');")));
 	registered = key_type_of(binding_type(binding, "key"))->oid;
+	if (registered == type)
+		return text;
 	getTypeInputInfo(registered, &input, &param);
 	return sql_output(OidInputFunctionCall(input, text, param, -1), registered);
-}
-
-bool
-subject_exists(const char *key)
-{
-	Binding    *binding = registry_subject(CurrentMemoryContext);
-	Oid			types[] = {TEXTOID};
-	Datum		values[] = {CStringGetTextDatum(key)};
-	char	   *query;
-
-	if (binding == NULL)
-		return false;
-	query = psprintf("SELECT FROM ONLY %s t WHERE t.%s = $1::%s",
-					 sql_relation(binding->relid),
-					 binding_column(binding, "key"),
-					 key_type_of(binding_type(binding, "key"))->name);
-	return sql_run_as(sql_relation_owner(binding->relid), query,
-					  1, types, values, NULL) > 0;
 }
 
 PG_FUNCTION_INFO_V1(rebuild_standing);
@@ -653,7 +742,7 @@ rebuild_standing(PG_FUNCTION_ARGS)
 	require_read_committed("rebuild_standing()");
 	scope = sql_begin(sql_owner());
 	standing_lock_all();
-	standing_judge_all();
+	standing_judge_all(scope.saved_user);
 	sql_end(&scope);
 	PG_RETURN_VOID();
 }

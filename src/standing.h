@@ -6,36 +6,90 @@
 
 #include "postgres.h"
 
+#include "evidence.h"
 #include "rules.h"
+#include "storage/itemptr.h"
 
-/* Subjects by their keys' text form, sorted, each once. */
+/* Attributes of aiconsent.head, in the order of sql/30_standing.sql. */
+enum
+{
+	HEAD_SUBJECT = 1,
+	HEAD_JUDGED_AT,
+	HEAD_RECORDED_AT,
+	HEAD_LAST_EVENT,
+	HEAD_SEGMENTS
+};
+
+/* Attributes of aiconsent.standing_int8 and its like. */
+enum
+{
+	WINDOW_SINCE = 1,
+	WINDOW_UNTIL,
+	WINDOW_CONTENT_FROM,
+	WINDOW_SUBJECT,
+	WINDOW_PURPOSE,
+	WINDOW_EXPLICIT,
+	WINDOW_MORE
+};
+
+/* A subject by its key's text form, with its row of aiconsent.head. */
+typedef struct Head
+{
+	char	   *key;
+	ItemPointerData tid;		/* invalid: there is no row yet */
+	Instant		recorded_at;
+	Instant		last_event;
+	bool		moved;			/* last_event is not written yet */
+	bytea	   *segments;		/* NULL: none */
+} Head;
+
+/* Subjects in the order of their keys, each once. */
 typedef struct SubjectSet
 {
 	int			n;
-	char	  **keys;
+	Head	   *heads;
+	bool		locked;			/* by standing_lock() */
 } SubjectSet;
 
 /*
  * All within sql_begin(sql_owner()).  standing_lock() takes the subjects'
  * head rows; whatever is read behind it includes all that is committed, or
- * the transaction fails with 40001.  standing_judge() recomputes them.
+ * the transaction fails with 40001.
  */
 extern SubjectSet standing_lock(char **keys, int nkeys);
-extern void standing_judge(const SubjectSet *subjects);
 
 /* Keep all other recomputes away until the end of the transaction. */
 extern void standing_lock_all(void);
 
-/* Judge every subject; under standing_lock_all(). */
-extern void standing_judge_all(void);
+/* The same for subjects of whom all are locked by standing_lock_all(). */
+extern SubjectSet standing_load(char **keys, int nkeys);
+
+extern Head *standing_head(const SubjectSet *subjects, const char *key);
+
+/*
+ * The instant of something that a subject says now: behind all that it said
+ * before, whatever the clock says.
+ */
+extern Instant standing_next_instant(Head *head);
+
+/* What is to be done besides judging. */
+typedef struct JudgeOptions
+{
+	Oid			recorder;		/* who is the cause of it */
+	bool		mirror;			/* enter in the ledger what settings say */
+	bool		must_exist;		/* error P0002 unless all are members */
+} JudgeOptions;
+
+/* Recompute the standing of the subjects, and write what is not so yet. */
+extern void standing_judge(SubjectSet *subjects, JudgeOptions options);
+
+/* Judge every subject, settings included; under standing_lock_all(). */
+extern void standing_judge_all(Oid recorder);
 
 /*
  * A key given as an argument of that type, as the subject table has it: the
  * text form that it has there.  Error if it cannot be a key of that table.
  */
 extern char *subject_key(Datum key, Oid type);
-
-/* Is there such a subject now?  Reads as the subject table's owner. */
-extern bool subject_exists(const char *key);
 
 #endif							/* AICONSENT_STANDING_H */

@@ -22,10 +22,15 @@ typedef struct Segment
 
 /*
  * The subject's whole time for one purpose, from -infinity to infinity, in
- * segments that differ from their neighbours.  The subject is known.
+ * segments that differ from their neighbours.  A purpose without any version
+ * is one that nobody adopted: then only what needs no policy is told.
  */
 extern int	timeline(const Evidence *evidence, const Purpose *purpose,
 					 int purpose_index, Segment **segments);
+
+/* The segment that contains the instant. */
+extern const Segment *timeline_at(const Segment *segments, int nsegments,
+								  Instant at);
 
 /*
  * The part that eligible() needs: the first stretch at or behind the instant

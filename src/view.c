@@ -268,11 +268,11 @@ every_subject(const Binding *binding, const char *function,
 {
 	StringInfoData sql;
 	ListCell   *lc;
-	char	   *occurred_at = binding_column(binding, "occurred_at");
+	const char *occurred_at = binding_column(binding, "occurred_at");
 
 	if (occurred_at)
 		occurred_at = view_instant(binding_type(binding, "occurred_at"),
-										 psprintf("t.%s", occurred_at));
+								   occurred_at);
 	initStringInfo(&sql);
 	foreach(lc, binding->columns)
 	{

@@ -12,9 +12,10 @@
  * it sees are others.
  */
 #include "compat.h"
-#include "rules.h"
+#include "lookup.h"
+#include "segments.h"
 #include "sql.h"
-#include "verdict.h"
+#include "standing.h"
 #include "window.h"
 
 #include "access/genam.h"
@@ -219,83 +220,11 @@ get_shared(FmgrInfo *flinfo, const KeyType *type, text *purpose)
  * ------------------------------------------------------------------------
  */
 
-/* Attributes, in the order of sql/20_policy.sql and sql/30_standing.sql. */
+/* Attributes, in the order of sql/20_policy.sql. */
 enum
 {
 	PURPOSE_ID = 1
 };
-enum
-{
-	WINDOW_SINCE = 1,
-	WINDOW_UNTIL,
-	WINDOW_CONTENT_FROM,
-	WINDOW_SUBJECT,
-	WINDOW_PURPOSE,
-	WINDOW_EXPLICIT,
-	WINDOW_MORE
-};
-enum
-{
-	STANDING_SINCE = 3,
-	STANDING_UNTIL,
-	STANDING_VERDICT,
-	STANDING_EXPLICIT,
-	STANDING_CONTENT_FROM
-};
-
-/*
- * A look-up in one of our tables by an index.  The locks stay until the end
- * of the transaction, as those of any query do.
- */
-typedef struct Lookup
-{
-	Relation	table;
-	Relation	index;
-	IndexScanDesc scan;
-	TupleTableSlot *slot;
-} Lookup;
-
-static Relation
-open_table(const char *name)
-{
-	return table_open(get_relname_relid(name, sql_schema()), AccessShareLock);
-}
-
-static void
-lookup_begin(Lookup *s, const char *table, const char *index, ScanKey keys,
-			 int nkeys)
-{
-	s->table = open_table(table);
-	s->index = index_open(get_relname_relid(index, sql_schema()),
-						  AccessShareLock);
-	s->slot = table_slot_create(s->table, NULL);
-	s->scan = begin_index_scan(s->table, s->index, GetActiveSnapshot(), nkeys);
-	index_rescan(s->scan, keys, nkeys, NULL, 0);
-}
-
-static bool
-lookup_next(Lookup *s)
-{
-	return index_getnext_slot(s->scan, ForwardScanDirection, s->slot);
-}
-
-static void
-lookup_end(Lookup *s)
-{
-	index_endscan(s->scan);
-	ExecDropSingleTupleTableSlot(s->slot);
-	index_close(s->index, NoLock);
-	table_close(s->table, NoLock);
-}
-
-/* No column of these tables is NULL. */
-static Datum
-column(TupleTableSlot *slot, AttrNumber attno)
-{
-	bool		isnull;
-
-	return slot_getattr(slot, attno, &isnull);
-}
 
 static bool
 find_purpose(Shared *shared)
@@ -307,13 +236,14 @@ find_purpose(Shared *shared)
 		return true;
 	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_TEXTEQ,
 				PointerGetDatum(shared->purpose));
-	lookup_begin(&lookup, "purpose", "purpose_name_key", &key, 1);
+	lookup_open(&lookup, "purpose", "purpose_name_key", 1);
+	lookup_begin(&lookup, &key);
 	if (lookup_next(&lookup))
 	{
-		shared->purpose_id = DatumGetInt16(column(lookup.slot, PURPOSE_ID));
+		shared->purpose_id = DatumGetInt16(lookup_column(lookup.slot, PURPOSE_ID));
 		shared->purpose_known = true;
 	}
-	lookup_end(&lookup);
+	lookup_close(&lookup);
 	return shared->purpose_known;
 }
 
@@ -321,31 +251,31 @@ find_purpose(Shared *shared)
 static bool
 find_later_window(const Shared *shared, Datum subject, Window *window)
 {
-	ScanKeyData keys[2];
+	ScanKeyData key;
 	Lookup		lookup;
 	bool		found = false;
 
-	ScanKeyInit(&keys[0], 1, BTEqualStrategyNumber, F_TEXTEQ,
+	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_TEXTEQ,
 				CStringGetTextDatum(sql_output(subject, shared->type->oid)));
-	ScanKeyEntryInitialize(&keys[1], 0, 2, BTEqualStrategyNumber, InvalidOid,
-						   DEFAULT_COLLATION_OID, F_TEXTEQ,
-						   PointerGetDatum(shared->purpose));
-	lookup_begin(&lookup, "standing", "standing_pkey", keys, 2);
-	while (!found && lookup_next(&lookup))
+	lookup_open(&lookup, "head", "head_pkey", 1);
+	lookup_begin(&lookup, &key);
+	if (lookup_next(&lookup))
 	{
-		TupleTableSlot *slot = lookup.slot;
+		Segment    *segments;
+		int			n = segments_of(DatumGetByteaPP(lookup_column(lookup.slot,
+																  HEAD_SEGMENTS)),
+									shared->purpose_id, &segments);
 
-		if (DatumGetTimestampTz(column(slot, STANDING_SINCE)) <= shared->now &&
-			shared->now < DatumGetTimestampTz(column(slot, STANDING_UNTIL)) &&
-			DatumGetVerdict(column(slot, STANDING_VERDICT)) == VERDICT_ELIGIBLE)
+		if (n > 0)
 		{
-			window->is_explicit = DatumGetBool(column(slot, STANDING_EXPLICIT));
-			window->content_from =
-				DatumGetTimestampTz(column(slot, STANDING_CONTENT_FROM));
-			found = true;
+			const Segment *now = timeline_at(segments, n, shared->now);
+
+			found = now->verdict == VERDICT_ELIGIBLE;
+			window->is_explicit = now->is_explicit;
+			window->content_from = now->content_from;
 		}
 	}
-	lookup_end(&lookup);
+	lookup_close(&lookup);
 	return found;
 }
 
@@ -353,13 +283,13 @@ find_later_window(const Shared *shared, Datum subject, Window *window)
 static bool
 window_of_row(const Shared *shared, TupleTableSlot *slot, Window *window)
 {
-	if (shared->now >= DatumGetTimestampTz(column(slot, WINDOW_UNTIL)))
-		return DatumGetBool(column(slot, WINDOW_MORE)) &&
-			find_later_window(shared, column(slot, WINDOW_SUBJECT), window);
+	if (shared->now >= DatumGetTimestampTz(lookup_column(slot, WINDOW_UNTIL)))
+		return DatumGetBool(lookup_column(slot, WINDOW_MORE)) &&
+			find_later_window(shared, lookup_column(slot, WINDOW_SUBJECT), window);
 	window->content_from =
-		DatumGetTimestampTz(column(slot, WINDOW_CONTENT_FROM));
-	window->is_explicit = DatumGetBool(column(slot, WINDOW_EXPLICIT));
-	return shared->now >= DatumGetTimestampTz(column(slot, WINDOW_SINCE));
+		DatumGetTimestampTz(lookup_column(slot, WINDOW_CONTENT_FROM));
+	window->is_explicit = DatumGetBool(lookup_column(slot, WINDOW_EXPLICIT));
+	return shared->now >= DatumGetTimestampTz(lookup_column(slot, WINDOW_SINCE));
 }
 
 static bool
@@ -377,14 +307,15 @@ find_by_index(Shared *shared, Datum subject, Window *window)
 	ScanKeyInit(&keys[1], 2, BTEqualStrategyNumber, F_INT2EQ,
 				Int16GetDatum(shared->purpose_id));
 	snprintf(index, sizeof(index), "%s_pkey", type->standing);
-	lookup_begin(&lookup, type->standing, index, keys, 2);
+	lookup_open(&lookup, type->standing, index, 2);
+	lookup_begin(&lookup, keys);
 	found = lookup_next(&lookup) && window_of_row(shared, lookup.slot, window);
 
 	/* To look one subject up costs about what a block of the table does. */
 	if (shared->lookups++ == 0)
 		shared->enough = Max(LEAST_LOOKUPS,
 							 RelationGetNumberOfBlocks(lookup.table));
-	lookup_end(&lookup);
+	lookup_close(&lookup);
 	return found;
 }
 
@@ -395,7 +326,7 @@ load_table(Shared *shared)
 	const KeyType *type = shared->type;
 	bool		byvalue = get_typbyval(type->oid);
 	int16		length = get_typlen(type->oid);
-	Relation	relation = open_table(type->standing);
+	Relation	relation = table_open(sql_table(type->standing), AccessShareLock);
 	TupleTableSlot *slot = table_slot_create(relation, NULL);
 	TableScanDesc scan;
 	windowhash_hash *table;
@@ -411,10 +342,10 @@ load_table(Shared *shared)
 		bool		found;
 
 		CHECK_FOR_INTERRUPTS();
-		if (DatumGetInt16(column(slot, WINDOW_PURPOSE)) != shared->purpose_id ||
+		if (DatumGetInt16(lookup_column(slot, WINDOW_PURPOSE)) != shared->purpose_id ||
 			!window_of_row(shared, slot, &window))
 			continue;
-		subject = column(slot, WINDOW_SUBJECT);
+		subject = lookup_column(slot, WINDOW_SUBJECT);
 		if (!byvalue)
 		{
 			MemoryContext caller = MemoryContextSwitchTo(shared->context);

@@ -94,8 +94,7 @@ withdraw_from_views_on(Oid relid, const Binding *binding)
 void
 withdraw(Oid relid)
 {
-	List	   *bindings = registry_find(BINDING_SOURCE, relid,
-										 CurrentMemoryContext);
+	List	   *bindings = registry_find(BINDING_SOURCE, relid);
 	ListCell   *lc;
 
 	foreach(lc, bindings)

@@ -45,9 +45,9 @@ END $$;
 -- The policy row for the subject: its region's, or the default; of its
 -- versions the one in force, before the first the first.
 CREATE FUNCTION policy_of(l law) RETURNS aiconsent.policy LANGUAGE sql AS $$
-  SELECT ROW(0, 'law', p->>'basis', (p->>'effective_at')::timestamptz, (p->>'announced_at')::timestamptz,
+  SELECT ROW(0, 'law', NULL, p->>'basis', (p->>'effective_at')::timestamptz, (p->>'announced_at')::timestamptz,
     (p->>'notice_required')::boolean, (p->>'notice_period')::interval, NULL, 18, false, l.open_school_years,
-    l.undated_school, l.minor_content, 'public', now(), 'law', NULL)::aiconsent.policy
+    l.undated_school, l.minor_content, now(), 'law', NULL)::aiconsent.policy
   FROM jsonb_array_elements(COALESCE(l.regions, jsonb_build_array(jsonb_build_object('basis', l.basis,
     'region', l.region, 'effective_at', l.effective_at, 'announced_at', l.announced_at,
     'notice_required', l.notice_required, 'notice_period', l.notice_period)))) p

@@ -14,7 +14,7 @@ SELECT aiconsent.register_subject('member', birth => 'birth');
 SELECT aiconsent.adopt_policy(notice_required => false);
 CREATE FUNCTION say(id bigint, decision text, at timestamptz DEFAULT NULL, notice text DEFAULT NULL)
   RETURNS void LANGUAGE sql AS
-  $$ SELECT aiconsent.record_consent(id, 'content_generation', decision, at, notice_version => notice) $$;
+  $$ SELECT aiconsent.record_consent(id, 'content_generation', decision, at, notice_version => notice, reason => 'said by letter') $$;
 
 -- What is written
 SELECT aiconsent.record_consent(1, 'content_generation', 'object', channel => 'settings', evidence => '{"ticket": "a \"quoted\" one"}');
@@ -67,7 +67,7 @@ SELECT pg_sleep(0.001);
 SELECT say(9, 'object', '2026-01-01');
 SELECT is((SELECT aiconsent.verdict_of(9, at => '2026-02-01', known_at => t)::text FROM moment), 'eligible',
   'and the verdict as it was known before the objection was recorded');
-SELECT is((SELECT count(*) FROM aiconsent.standing_history WHERE subject = '9'), 1::bigint, 'what is replaced is kept');
+SELECT is((SELECT string_agg(verdict::text, ' ' ORDER BY since) FROM aiconsent.standing_history WHERE subject = '9'), 'not_started eligible', 'what is replaced is kept');
 
 -- Coming of age needs no event
 UPDATE member SET birth = ((now() AT TIME ZONE 'UTC') - interval '17 years')::date WHERE id = 10;

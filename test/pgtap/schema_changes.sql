@@ -388,6 +388,27 @@ SELECT is(aiconsent.eligible(40), false, 'an objection is not lost when the key 
 SELECT is(who(), '{1}', 'and the objector''s posts stay out');
 ROLLBACK TO SAVEPOINT declared;
 
+-- The new key was somebody else's, who granted later than the objector objected.
+INSERT INTO member VALUES (40, 'somebody', '1980-01-01', '2020-01-01', '2025-10-01Z');
+SELECT aiconsent.record_consent(40, 'content_generation', 'grant', notice_version => 'v1') \g /dev/null
+DELETE FROM member WHERE id = 40;
+UPDATE member SET id = 40 WHERE id = 4;
+SELECT is(aiconsent.eligible(40), false,
+  'an objection is not lost when the key changes to one that somebody granted under');
+SELECT is(aiconsent.granted(40), false, 'nor does that grant pass to the objector');
+ROLLBACK TO SAVEPOINT declared;
+
+-- All are numbered anew: everybody gets the key of the next, who granted.
+SELECT as_owner('ALTER TABLE education DROP CONSTRAINT education_member_id_fkey;
+  ALTER TABLE post DROP CONSTRAINT post_author_fkey;
+  ALTER TABLE member DROP CONSTRAINT member_pkey, ADD UNIQUE (id) DEFERRABLE INITIALLY DEFERRED') \g /dev/null
+INSERT INTO member VALUES (5, 'somebody', '1980-01-01', '2020-01-01', '2025-10-01Z');
+SELECT aiconsent.record_consent(5, 'content_generation', 'grant', notice_version => 'v1') \g /dev/null
+UPDATE member SET id = id + 1;
+SELECT is(ARRAY[aiconsent.eligible(5), aiconsent.granted(5)], '{f,f}',
+  'members are numbered anew: the objector is out under the number of one who granted');
+ROLLBACK TO SAVEPOINT declared;
+
 MERGE INTO member m USING (VALUES (1, date '2016-01-01'), (2, '1980-01-01'), (5, '1980-01-01')) v(id, birth)
   ON m.id = v.id
   WHEN MATCHED THEN UPDATE SET birth = v.birth
@@ -461,6 +482,26 @@ SELECT failure('CREATE TABLE app.child () INHERITS (app.education)') \g /dev/nul
 SELECT failure($$INSERT INTO app.child VALUES (9, 1, 'lycée', '2025-01-01', NULL)$$) \g /dev/null
 SELECT is(who() = '{1}' AND EXISTS (SELECT FROM app.education WHERE id = 9), false,
   'and what a child table adds to it');
+ROLLBACK TO SAVEPOINT declared;
+
+SELECT failure('CREATE SCHEMA more CREATE TABLE child () INHERITS (app.education)') \g /dev/null
+SELECT failure($$INSERT INTO more.child VALUES (9, 1, 'lycée', '2025-01-01', NULL)$$) \g /dev/null
+SELECT is(who() = '{1}' AND EXISTS (SELECT FROM app.education WHERE id = 9), false,
+  'also a child that comes with its schema');
+ROLLBACK TO SAVEPOINT declared;
+
+CREATE FOREIGN DATA WRAPPER nothing;
+CREATE SERVER nowhere FOREIGN DATA WRAPPER nothing;
+CREATE FOREIGN TABLE app.child (id integer NOT NULL, member_id integer, level text, starts date, ends date)
+  SERVER nowhere;
+SELECT failure('ALTER FOREIGN TABLE app.child INHERIT app.education') \g /dev/null
+SELECT is(EXISTS (SELECT FROM pg_inherits WHERE inhparent = 'app.education'::regclass), false,
+  'a foreign table does not become one');
+ROLLBACK TO SAVEPOINT declared;
+SELECT failure('CREATE FOREIGN DATA WRAPPER nothing') || failure('CREATE SERVER nowhere FOREIGN DATA WRAPPER nothing')
+  || failure('CREATE FOREIGN TABLE app.child () INHERITS (app.education) SERVER nowhere') \g /dev/null
+SELECT is(EXISTS (SELECT FROM pg_inherits WHERE inhparent = 'app.education'::regclass), false,
+  'nor is it made as one');
 ROLLBACK TO SAVEPOINT declared;
 
 -- ---------------------------------------------------------------------------

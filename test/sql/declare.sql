@@ -43,7 +43,6 @@ SELECT aiconsent.register_subject('odd');
 SELECT aiconsent.register_subject('member_view', key => 'id');
 SELECT aiconsent.register_subject('fleeting');
 SELECT aiconsent.register_subject('passing');
-SELECT aiconsent.register_subject('parts');
 SELECT aiconsent.register_subject('part', key => 'id');
 SELECT aiconsent.register_subject('parent');
 SELECT aiconsent.register_subject('child', key => 'id');

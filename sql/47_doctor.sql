@@ -1,0 +1,89 @@
+-- What needs a look?  One row a finding, with the statement that mends it.
+
+CREATE FUNCTION aiconsent.doctor()
+	RETURNS TABLE (severity text, finding text, object text, mend text)
+	LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 20
+	SET search_path = pg_catalog, aiconsent, pg_temp
+	SET jit = off
+AS $$
+WITH declared AS MATERIALIZED (SELECT * FROM declarations()),
+evidence AS (
+	SELECT DISTINCT COALESCE(t.relid, d.relation) AS relid
+	FROM declared d LEFT JOIN LATERAL pg_partition_tree(d.relation) t ON true
+	WHERE d.kind <> 'source'
+),
+trigger AS (
+	SELECT e.relid, n.name, n.enabled, t.tgenabled
+	FROM evidence e JOIN pg_class c ON c.oid = e.relid
+		CROSS JOIN (VALUES ('aiconsent_insert', 'O'), ('aiconsent_update', 'O'),
+			('aiconsent_delete', 'O'), ('aiconsent_truncate', 'A'),
+			('aiconsent_replica', 'R')) n(name, enabled)
+		LEFT JOIN pg_trigger t ON t.tgrelid = e.relid AND t.tgname = n.name
+	WHERE c.relkind = 'r' OR n.name <> 'aiconsent_replica'
+),
+who AS MATERIALIZED (SELECT * FROM evidence_subjects()),
+school AS MATERIALIZED (
+	SELECT e.*, education_stage(e.level, e.school, w.region) AS stage
+	FROM evidence_schooling() e LEFT JOIN who w USING (subject)
+)
+SELECT 'error', CASE WHEN t.tgenabled IS NULL THEN 'a trigger that keeps the standing in step is missing'
+		ELSE 'a trigger that keeps the standing in step is not enabled as it should be' END,
+	format('%s on %s', t.name, t.relid::regclass),
+	CASE WHEN t.tgenabled IS NULL
+		THEN 'end the declaration by unregister_...(), declare it again'
+		ELSE format('ALTER TABLE %s ENABLE%s TRIGGER %s; SELECT aiconsent.rebuild_standing();', t.relid::regclass,
+			CASE t.enabled WHEN 'A' THEN ' ALWAYS' WHEN 'R' THEN ' REPLICA' ELSE '' END, t.name) END
+FROM trigger t WHERE t.tgenabled IS DISTINCT FROM t.enabled::"char"
+UNION ALL
+SELECT 'error', 'members have no standing', format('%s of %s', count(*) FILTER (WHERE h.subject IS NULL), count(*)),
+	'SELECT aiconsent.rebuild_standing();'
+FROM who w LEFT JOIN head h ON h.subject = w.subject AND h.segments <> ''
+WHERE EXISTS (SELECT FROM policy)
+HAVING count(*) FILTER (WHERE h.subject IS NULL) > 0
+UNION ALL
+SELECT 'error', 'a binding is not the view that it was made as', r.binding::text,
+	'end the declaration by dropping the view, declare it again'
+FROM registration r WHERE NOT EXISTS (SELECT FROM declared d WHERE d.binding = r.binding::text)
+UNION ALL
+SELECT 'warning', 'a birth date cannot be read', w.subject, 'correct it: the subject is out until then'
+FROM who w WHERE isempty(w.birth)
+UNION ALL
+SELECT 'warning', 'a setting cannot be read', s.subject || ', ' || s.purpose, 'correct it: the subject is out until then'
+FROM evidence_settings() s WHERE s.setting = 'mirror_unknown'
+UNION ALL
+SELECT 'warning', 'a region is not a code of two letters', w.region, 'the default row of a policy holds for it, if there is one'
+FROM who w WHERE w.region !~ '^[A-Z]{2}$' GROUP BY w.region
+UNION ALL
+SELECT 'notice', CASE WHEN isempty(s.starts) OR isempty(s.ends) THEN 'a date of schooling cannot be read'
+		ELSE 'schooling ends before it starts' END,
+	s.subject || ', ' || s.relation, 'correct it: it counts as missing'
+FROM school s WHERE s.stage && '[1,3]'::int4range
+	AND (isempty(s.starts) OR isempty(s.ends) OR upper(s.ends) <= lower(s.starts))
+UNION ALL
+SELECT 'notice', 'words of schooling mean nothing to the table',
+	format('%s (%s rows)', concat_ws(', ', s.level, s.school), count(*)),
+	'no suspicion follows from them'
+FROM school s WHERE s.stage IS NULL AND (s.level IS NOT NULL OR s.school IS NOT NULL)
+GROUP BY s.level, s.school
+UNION ALL
+SELECT 'notice', 'adults are out because of undated schooling alone', format('%s for %s', count(*), s.purpose),
+	'date their schooling, or adopt a policy with undated_school => false'
+FROM standing s
+WHERE s.since <= clock_timestamp() AND clock_timestamp() < s.until AND s.verdict = 'suspected_minor'
+	AND EXISTS (SELECT FROM who w WHERE w.subject = s.subject AND NOT isempty(w.birth))
+	AND EXISTS (SELECT FROM school e WHERE e.subject = s.subject AND e.stage && '[1,3]'::int4range
+		AND e.starts IS NULL AND e.ends IS NULL)
+	AND NOT EXISTS (SELECT FROM school e WHERE e.subject = s.subject AND e.stage && '[1,3]'::int4range
+		AND (e.starts IS NOT NULL OR e.ends IS NOT NULL))
+GROUP BY s.purpose
+UNION ALL
+SELECT 'notice', 'evidence is looked up without an index',
+	format('%s (%I)', d.relation, a.attname),
+	format('CREATE INDEX ON %s (%I);', d.relation, a.attname)
+FROM declared d JOIN pg_attribute a ON a.attrelid = d.relation AND a.attnum = d.attnum
+WHERE d.role = 'subject' AND NOT EXISTS (
+	SELECT FROM pg_index i WHERE i.indrelid = d.relation AND i.indkey[0] = d.attnum AND i.indpred IS NULL)
+$$;
+REVOKE ALL ON FUNCTION aiconsent.doctor() FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.doctor() IS
+'findings, with what mends them: severity error (verdicts can be wrong), warning (somebody is out by a fault of the data) or notice; object: what it is about, a subject''s key or a relation. Reads all evidence. For auditors, who need SELECT on the tables of schema aiconsent.';

@@ -1,0 +1,46 @@
+/*
+ * identity.h: is this person erased, or suppressed?
+ *
+ * Neither list has a name in it: an identifier is kept as its HMAC-SHA256
+ * under a key of this database, and can be recognised but not read.
+ */
+#ifndef AICONSENT_IDENTITY_H
+#define AICONSENT_IDENTITY_H
+
+#include "postgres.h"
+
+struct Evidence;
+
+typedef enum IdentifierKind
+{
+	IDENTIFIER_KEY,				/* of the subject table */
+	IDENTIFIER_EMAIL,
+	IDENTIFIER_HANDLE,
+	IDENTIFIER_PROFILE			/* an address of a profile's page */
+} IdentifierKind;
+
+/* False where there is no such kind. */
+extern bool identifier_kind_of_text(const char *text, IdentifierKind *kind);
+
+/*
+ * The keyed hash of an identifier as it is compared: without case, blanks and
+ * what is written around it.  Within sql_begin(sql_owner()).
+ */
+extern bytea *identity_hash(IdentifierKind kind, const char *text, int length);
+
+/* Do both mean the same? */
+extern bool identity_same(IdentifierKind kind, const char *a, int alen,
+						  const char *b, int blen);
+
+/* Identifiers of subjects, by their numbers, while they are put together. */
+typedef struct Identifiers Identifiers;
+
+/* NULL: nobody is erased or suppressed, so there is nothing to look for. */
+extern Identifiers *identity_seek(char *const *keys, int nkeys);
+extern void identity_add(Identifiers *sought, int number, IdentifierKind kind,
+						 text *identifier);
+
+/* Fill in who is erased, and since when suppressed. */
+extern void identity_find(Identifiers *sought, struct Evidence *evidence);
+
+#endif							/* AICONSENT_IDENTITY_H */
