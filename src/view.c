@@ -194,7 +194,7 @@ view_for(Oid relid, const char *purpose)
 	return InvalidOid;
 }
 
-/* The base column that an expression of a training view shows; 0: none. */
+/* The base column that an expression of a training view shows; 0: withdrawn. */
 static AttrNumber
 shown_column(Expr *expr)
 {
@@ -293,38 +293,48 @@ every_subject(const Binding *binding, const char *function,
 	return sql.data;
 }
 
+/*
+ * NULL, of the column's very type, so that the view can be replaced in place.
+ * A cast to a domain would run its CHECK, which is its owner's code, as whoever
+ * reads the view, and would fail where the domain is NOT NULL: an element that
+ * an empty array does not have is of the domain, too, and nothing checks it.
+ */
+static char *
+typed_null(const ViewColumn *column)
+{
+	char	   *type = format_type_extended(column->type, column->typmod,
+											FORMAT_TYPE_TYPEMOD_GIVEN |
+											FORMAT_TYPE_FORCE_QUALIFY);
+	char	   *null = get_typtype(column->type) == TYPTYPE_DOMAIN ?
+		psprintf("('{}'::%s[])[1]", type) : psprintf("NULL::%s", type);
+
+	if (!OidIsValid(column->collation))
+		return null;
+	return psprintf("%s COLLATE %s", null,
+					generate_collation_name(column->collation));
+}
+
 char *
 view_column(const Binding *binding, const ViewColumn *column,
 				  const char *purpose)
 {
-	StringInfoData sql;
+	char	   *shown;
 
-	initStringInfo(&sql);
 	if (column->attno == InvalidAttrNumber)
-	{
-		appendStringInfo(&sql, "NULL::%s",
-						 format_type_extended(column->type, column->typmod,
-											  FORMAT_TYPE_TYPEMOD_GIVEN |
-											  FORMAT_TYPE_FORCE_QUALIFY));
-		if (OidIsValid(column->collation))
-			appendStringInfo(&sql, " COLLATE %s",
-							 generate_collation_name(column->collation));
-	}
+		shown = typed_null(column);
 	else
 	{
-		char	   *name = psprintf("t.%s",
-									quote_identifier(get_attname(binding->relid,
-																 column->attno,
-																 false)));
+		shown = psprintf("t.%s", quote_identifier(get_attname(binding->relid,
+															  column->attno,
+															  false)));
 
+		/* Without ELSE it would lose its domain or its length. */
 		if (column->needs_grant)
-			appendStringInfo(&sql, "CASE WHEN %s THEN %s END",
-							 every_subject(binding, "granted", purpose), name);
-		else
-			appendStringInfoString(&sql, name);
+			shown = psprintf("CASE WHEN %s THEN %s ELSE %s END",
+							 every_subject(binding, "granted", purpose), shown,
+							 typed_null(column));
 	}
-	appendStringInfo(&sql, " AS %s", quote_identifier(column->name));
-	return sql.data;
+	return psprintf("%s AS %s", shown, quote_identifier(column->name));
 }
 
 /* The body of a source's training view. */

@@ -6,7 +6,7 @@
 \pset pager off
 
 BEGIN;
-SELECT plan(30);
+SELECT plan(34);
 SET LOCAL client_min_messages = error;
 
 CREATE TABLE member (id bigint PRIMARY KEY);
@@ -77,6 +77,23 @@ ROLLBACK TO before;
 SELECT aiconsent.adopt_policy(effective_at => '2100-01-01', notice_required => false, clearance => 'personal{profile}');
 SELECT is((SELECT count(title) + count(body) FROM training.post), 0::bigint,
   'a narrower clearance, even one of the future, acts when it is adopted');
+ROLLBACK TO before;
+
+-- Sensitive is shown on grants only, and is of the column's type all the same
+CREATE DOMAIN words AS varchar(20) COLLATE "C" NOT NULL CHECK (VALUE <> '');
+ALTER TABLE post ADD COLUMN strict words DEFAULT 'strict';
+SELECT aiconsent.adopt_policy(effective_at => '2025-11-03', notice_required => false, clearance => 'sensitive{content}');
+SELECT aiconsent.register_field('post', f, 'personal{content}') FROM unnest('{note,strict}'::name[]) f;
+SELECT aiconsent.publish(accept_lowered => true);
+CREATE VIEW yours AS SELECT note, strict FROM training.post;
+SELECT lives_ok($$SELECT aiconsent.register_field('post', f, 'sensitive{content}') FROM unnest('{note,strict}'::name[]) f$$,
+  'a label is raised to sensitive, whatever type the column has');
+SELECT results_eq('SELECT to_jsonb(y)::text FROM yours y', ARRAY['{"note": null, "strict": null}'],
+  'and the column is empty for who has not granted');
+SELECT lives_ok('SELECT aiconsent.publish()', 'it is published without replacing what is built on it');
+SELECT aiconsent.record_consent(1, 'content_generation', 'grant', notice_version => 'v1');
+SELECT results_eq('SELECT to_jsonb(y)::text FROM yours y', ARRAY['{"note": "note", "strict": "strict"}'],
+  'and shows what was granted');
 ROLLBACK TO before;
 
 -- Lowering acts at the next publish, and is said
