@@ -247,15 +247,18 @@ view_columns_present(Oid view)
 /*
  * A column as an instant, read at its earliest: without a zone it can have
  * been written as far east as UTC+14, and a row must surely be later than its
- * horizon.  NULL where there is no such column.
+ * horizon.  NULL where there is no such instant: a date can be too far for a
+ * timestamp, and an error would show it and take the whole view away.
  */
 char *
 view_instant(Oid type, const char *column)
 {
 	if (type == TIMESTAMPTZOID)
 		return pstrdup(column);
-	return psprintf("pg_catalog.timezone('UTC', %s%s - '14 hours'::pg_catalog.interval)",
-					column, type == DATEOID ? "::pg_catalog.timestamp" : "");
+	return psprintf("CASE WHEN %s BETWEEN '4713-01-01 BC' AND '294276-12-31'"
+					" THEN pg_catalog.timezone('UTC', %s%s - '14 hours'::pg_catalog.interval) END",
+					column, column,
+					type == DATEOID ? "::pg_catalog.timestamp" : "");
 }
 
 /*
