@@ -6,7 +6,7 @@
 \pset pager off
 
 BEGIN;
-SELECT plan(34);
+SELECT plan(36);
 SET LOCAL client_min_messages = error;
 
 CREATE TABLE member (id bigint PRIMARY KEY);
@@ -110,6 +110,13 @@ SELECT results_eq($$SELECT before, after FROM aiconsent.change WHERE what = 'lab
   $$VALUES (NULL, ' personal { salary , content } -- of last year'),
     (' personal { salary , content } -- of last year', 'personal{content.post}')$$,
   'each label leaves before and after, plain SECURITY LABEL included');
+SELECT count(*) AS entries FROM aiconsent.change \gset
+SECURITY LABEL FOR aiconsent_published ON COLUMN post.title IS 'personal{content.post}';
+SECURITY LABEL FOR aiconsent_published ON COLUMN post.at IS NULL;
+SELECT is((SELECT count(*) FROM aiconsent.change), :entries::bigint, 'a label of another provider leaves nothing');
+SECURITY LABEL FOR aiconsent ON COLUMN post.title IS NULL;
+SELECT results_eq($$SELECT before, after FROM aiconsent.change WHERE what = 'label' AND object = 'public.post.title' ORDER BY changed_at DESC LIMIT 1$$,
+  $$VALUES ('personal{content.post}', NULL)$$, 'and does not hide what was there before');
 SELECT throws_ok('DELETE FROM aiconsent.change', '55000', NULL, 'and that record is append-only');
 
 SELECT * FROM finish();
