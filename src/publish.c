@@ -101,7 +101,7 @@ corpus_branch(const Source *source)
 		Label		sensitivity;
 		char		categories[LABEL_MAX_TEXT];
 
-		if (!is_text(column->type) ||
+		if (column->attno == InvalidAttrNumber || !is_text(column->type) ||
 			!field_sensitivity(binding->relid, column->attno, &sensitivity))
 			continue;
 		label_print_list(&sensitivity, categories, sizeof(categories));
@@ -270,6 +270,45 @@ load_sources(const char *purpose, const Label *clearance)
 		sources = lappend(sources, source);
 	}
 	return sources;
+}
+
+/*
+ * The view of the source's name that we published and that is no source's any
+ * more: its owner gave it another query, or ended the declaration and declared
+ * the table anew.  Its readers are ours, so it becomes the source's again.
+ */
+static Oid
+stray_view(const Source *source, const List *sources, const char *schema,
+		   const char *purpose)
+{
+	char	   *name = get_rel_name(source->binding->relid);
+	Oid			view = get_relname_relid(name, get_namespace_oid(schema, false));
+	char	   *label = OidIsValid(view) ? view_purpose(view) : NULL;
+	const ListCell *lc;
+
+	if (label == NULL || strcmp(label, purpose) != 0 ||
+		strcmp(name, CORPUS) == 0 || get_rel_relkind(view) != RELKIND_VIEW)
+		return InvalidOid;
+	foreach(lc, sources)
+	{
+		if (((Source *) lfirst(lc))->view == view)
+			return InvalidOid;
+	}
+	return view;
+}
+
+static void
+take_strays(const List *sources, const char *schema, const char *purpose)
+{
+	const ListCell *lc;
+
+	foreach(lc, sources)
+	{
+		Source	   *source = lfirst(lc);
+
+		if (!OidIsValid(source->view))
+			source->view = stray_view(source, sources, schema, purpose);
+	}
 }
 
 static void
@@ -562,6 +601,7 @@ publish(PG_FUNCTION_ARGS)
 	if (!policy_clearance(purpose, &clearance))
 		elog(ERROR, "purpose \"%s\" has no clearance", purpose);
 	sources = load_sources(purpose, &clearance);
+	take_strays(sources, schema, purpose);
 	refuse_lowered(sources, accept, scope.saved_user);
 	check_owner_rights(sources);
 

@@ -746,7 +746,6 @@ SELECT is(outcome('ng_mallory: CREATE TABLE lair.school (member int, level text)
   'ng_app: CREATE TABLE net.apart ()'), 'ok',
   'nor by one that is made with a schema');
 
-SELECT todo('publish() fails where a source''s owner gave the view another query', 1);
 SELECT is(outcome('ng_mallory: CREATE TABLE lair.source (id int PRIMARY KEY, who int, body text, at timestamptz)',
   'ng_mallory: SELECT aiconsent.register_source(''lair.source'', ''{who}'', ''at'')',
   'ng_mallory: SELECT aiconsent.register_field(''lair.source'', ''body'', ''public'')',
@@ -755,6 +754,21 @@ SELECT is(outcome('ng_mallory: CREATE TABLE lair.source (id int PRIMARY KEY, who
   'ng_mallory: CREATE OR REPLACE RULE "_RETURN" AS ON SELECT TO training.source DO INSTEAD SELECT ''x''::text AS body',
   'ng_steward: SELECT count(*) FROM aiconsent.publish()'), '3',
   'what one source''s owner does to the own view does not keep the others from being published');
+SELECT is(outcome('ng_mallory: CREATE TABLE lair.source (id int PRIMARY KEY, who int, body text, at timestamptz)',
+  'ng_mallory: INSERT INTO lair.source VALUES (1, 6, ''bait'', ''2025-06-01'')',
+  'ng_mallory: SELECT aiconsent.register_source(''lair.source'', ''{who}'', ''at'')',
+  'ng_mallory: SELECT aiconsent.register_field(''lair.source'', ''body'', ''public'')',
+  'ng_steward: SELECT count(*) FROM aiconsent.publish()',
+  'ng_steward: SELECT aiconsent.grant_role(''ng_mallory'', ''reader'')',
+  'ng_mallory: CREATE OR REPLACE RULE "_RETURN" AS ON SELECT TO training.source DO INSTEAD SELECT ''x''::text AS body',
+  'ng_steward: SELECT count(*) FROM aiconsent.publish()',
+  'ng_trainer: SELECT string_agg(body, '','') FROM training.source'), 'bait',
+  'and readers read the source by it again');
+SELECT matches(outcome('ng_mallory: CREATE TABLE lair.post (id int PRIMARY KEY, who int, body text, at timestamptz)',
+  'ng_mallory: SELECT aiconsent.register_source(''lair.post'', ''{who}'', ''at'')',
+  'ng_mallory: SELECT aiconsent.register_field(''lair.post'', ''body'', ''public'')',
+  'ng_steward: SELECT count(*) FROM aiconsent.publish()'), '^42P07: training view training.post cannot be made',
+  'a source takes no view that is another''s');
 
 SELECT is(outcome('ng_mallory: CREATE TABLE lair.school (member int, level text)',
   'ng_mallory: SELECT aiconsent.register_education(''lair.school'', ''member'', ''level'')',
