@@ -405,43 +405,6 @@ check_name_is_free(const char *schema, const char *name, const char *taken_by)
 			 errhint("Rename one of the two.")));
 }
 
-/* Can the one stand in the other's place, as CREATE OR REPLACE VIEW asks? */
-static bool
-same_column(const ViewColumn *a, const ViewColumn *b)
-{
-	return strcmp(a->name, b->name) == 0 && a->type == b->type && a->typmod == b->typmod &&
-		a->collation == b->collation;
-}
-
-/*
- * What there is first, in its order, then what is new: so that a view which
- * only grows is replaced in place, with its grants and dependants.  False if
- * something goes or changes its name or type: that takes a new view.
- */
-static bool
-arrange_columns(List **wanted, const List *present)
-{
-	List	   *arranged = NIL;
-	ListCell   *p;
-	ListCell   *w;
-
-	foreach(p, present)
-	{
-		ViewColumn *found = NULL;
-
-		foreach(w, *wanted)
-		{
-			if (same_column(lfirst(p), lfirst(w)))
-				found = lfirst(w);
-		}
-		if (found == NULL)
-			return false;
-		arranged = lappend(arranged, found);
-	}
-	*wanted = list_concat_unique_ptr(arranged, *wanted);
-	return true;
-}
-
 /* GRANTs that give a view's privileges to a new one of the same name. */
 static List *
 saved_grants(Oid view)
@@ -496,6 +459,37 @@ mark_columns(Oid relid)
 	table_close(relation, AccessShareLock);
 }
 
+/*
+ * Make the source's columns fit into its view.  Where something goes that takes
+ * a new view, and the grants for that are returned; but not where somebody
+ * built on it, who could else keep all others from being published.
+ */
+static List *
+fit_into_view(Source *source)
+{
+	bool		outdated;
+	List	   *arranged = view_columns_arranged(source->columns,
+												 view_columns_present(source->view),
+												 &outdated);
+	List	   *grants;
+
+	if (outdated && !view_is_built_on(source->view))
+	{
+		grants = saved_grants(source->view);
+		sql_runf("DROP VIEW %s", sql_relation(source->view));
+		source->view = InvalidOid;
+		return grants;
+	}
+	if (outdated)
+		ereport(WARNING,
+				(errmsg("training view %s keeps columns that are not released any more",
+						sql_relation(source->view)),
+				 errdetail("They are NULL. Something is built on the view."),
+				 errhint("Drop that, and publish again.")));
+	source->columns = arranged;
+	return NIL;
+}
+
 /* Make or renew one source's view; a source that gives nothing has none. */
 static void
 publish_source(Source *source, const char *schema, const char *purpose)
@@ -511,13 +505,7 @@ publish_source(Source *source, const char *schema, const char *purpose)
 	{
 		namespace = get_rel_namespace(source->view);
 		relname = get_rel_name(source->view);
-		if (source->columns == NIL ||
-			!arrange_columns(&source->columns, view_columns_present(source->view)))
-		{
-			grants = saved_grants(source->view);
-			sql_runf("DROP VIEW %s", sql_relation(source->view));
-			source->view = InvalidOid;
-		}
+		grants = fit_into_view(source);
 	}
 	if (source->columns == NIL)
 		return;

@@ -239,6 +239,77 @@ view_columns_present(Oid view)
 	return columns;
 }
 
+/* Can the one stand in the other's place, as CREATE OR REPLACE VIEW asks? */
+static bool
+same_column(const ViewColumn *a, const ViewColumn *b)
+{
+	return strcmp(a->name, b->name) == 0 && a->type == b->type &&
+		a->typmod == b->typmod && a->collation == b->collation;
+}
+
+static ViewColumn *
+column_named(const List *columns, const char *name)
+{
+	const ListCell *lc;
+
+	foreach(lc, columns)
+	{
+		if (strcmp(((ViewColumn *) lfirst(lc))->name, name) == 0)
+			return lfirst(lc);
+	}
+	return NULL;
+}
+
+/* A view that only grows can be replaced, with its grants and dependants. */
+List *
+view_columns_arranged(const List *wanted, const List *present, bool *outdated)
+{
+	List	   *arranged = NIL;
+	const ListCell *lc;
+
+	*outdated = false;
+	foreach(lc, present)
+	{
+		ViewColumn *column = lfirst(lc);
+		ViewColumn *found = column_named(wanted, column->name);
+
+		if (found == NULL || !same_column(column, found))
+		{
+			column->attno = InvalidAttrNumber;
+			*outdated = true;
+			found = column;
+		}
+		arranged = lappend(arranged, found);
+	}
+	foreach(lc, wanted)
+	{
+		if (column_named(arranged, ((ViewColumn *) lfirst(lc))->name) == NULL)
+			arranged = lappend(arranged, lfirst(lc));
+	}
+	return arranged;
+}
+
+/* Its own rule is on it, too, and does not count. */
+bool
+view_is_built_on(Oid view)
+{
+	Oid			types[] = {OIDOID};
+	Datum		values[] = {ObjectIdGetDatum(view)};
+
+	return sql_run("SELECT FROM pg_catalog.pg_class c"
+				   " JOIN pg_catalog.pg_type t ON t.oid = c.reltype"
+				   " JOIN pg_catalog.pg_depend d ON d.deptype = 'n' AND ("
+				   "  d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+				   "   AND d.refobjid = c.oid"
+				   "  OR d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass"
+				   "   AND d.refobjid IN (t.oid, t.typarray))"
+				   " WHERE c.oid = $1 AND NOT EXISTS ("
+				   "  SELECT FROM pg_catalog.pg_rewrite r"
+				   "  WHERE d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass"
+				   "   AND r.oid = d.objid AND r.ev_class = c.oid)"
+				   " LIMIT 1", 1, types, values, NULL) > 0;
+}
+
 /* ------------------------------------------------------------------------
  * The SQL
  * ------------------------------------------------------------------------
