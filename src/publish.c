@@ -12,6 +12,7 @@
 #include "registry.h"
 #include "sql.h"
 #include "view.h"
+#include "withdraw.h"
 
 #include "access/table.h"
 #include "access/transam.h"
@@ -548,6 +549,41 @@ publish_corpus(const char *schema, const char *purpose, const List *sources)
 	return view;
 }
 
+/*
+ * A view of the purpose that is no source's any more, since its declaration
+ * ended or its owner turned it away: it goes, or gives no row where somebody
+ * built on it.
+ */
+static void
+retire_others(const List *views, const char *purpose)
+{
+	Oid			types[] = {TEXTOID};
+	Datum		values[] = {CStringGetTextDatum(purpose)};
+	List	   *others = NIL;
+	ListCell   *lc;
+	uint64		count;
+
+	count = sql_run("SELECT c.oid FROM pg_catalog.pg_seclabel l"
+					" JOIN pg_catalog.pg_class c ON c.oid = l.objoid AND c.relkind = 'v'"
+					" WHERE l.provider = '" PUBLISHED_PROVIDER "' AND l.label = $1"
+					"  AND l.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+					"  AND l.objsubid = 0", 1, types, values, NULL);
+	for (uint64 row = 0; row < count; row++)
+	{
+		bool		isnull;
+
+		others = lappend_oid(others,
+							 DatumGetObjectId(sql_column(row, 1, &isnull)));
+	}
+	foreach(lc, list_difference_oid(others, views))
+	{
+		if (view_is_built_on(lfirst_oid(lc)))
+			withdraw_all_from(lfirst_oid(lc));
+		else
+			sql_runf("DROP VIEW %s", sql_relation(lfirst_oid(lc)));
+	}
+}
+
 /* A row of the result, which is the regclass of a view. */
 static void
 return_view(FunctionCallInfo fcinfo, Oid view)
@@ -568,6 +604,7 @@ publish(PG_FUNCTION_ARGS)
 	bool		accept = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
 	Label		clearance;
 	List	   *sources;
+	List	   *views = NIL;
 	ListCell   *lc;
 	SqlScope	scope;
 	Oid			corpus;
@@ -594,21 +631,23 @@ publish(PG_FUNCTION_ARGS)
 	check_owner_rights(sources);
 
 	/* An empty corpus depends on no view, so that these can be replaced. */
-	publish_corpus(schema, purpose, NIL);
-	foreach(lc, sources)
-		publish_source(lfirst(lc), schema, purpose);
-	corpus = publish_corpus(schema, purpose, sources);
-	grant_all_readers(purpose, schema, first);
-	registry_change(scope.saved_user, "publish", purpose, NULL, schema, NULL);
-
+	corpus = publish_corpus(schema, purpose, NIL);
 	foreach(lc, sources)
 	{
 		Source	   *source = lfirst(lc);
 
+		publish_source(source, schema, purpose);
 		if (OidIsValid(source->view))
-			return_view(fcinfo, source->view);
+			views = lappend_oid(views, source->view);
 	}
-	return_view(fcinfo, corpus);
+	views = lappend_oid(views, corpus);
+	retire_others(views, purpose);
+	publish_corpus(schema, purpose, sources);
+	grant_all_readers(purpose, schema, first);
+	registry_change(scope.saved_user, "publish", purpose, NULL, schema, NULL);
+
+	foreach(lc, views)
+		return_view(fcinfo, lfirst_oid(lc));
 	sql_end(&scope);
 	return (Datum) 0;
 }

@@ -17,8 +17,7 @@
 #include "storage/lmgr.h"
 #include "tcop/deparse_utility.h"
 
-/* A view whose source is not declared any more, as we see it, gives no row. */
-static void
+void
 withdraw_all_from(Oid view)
 {
 	StringInfoData sql;

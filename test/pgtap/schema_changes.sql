@@ -290,6 +290,17 @@ SELECT is(to_regclass('training.post'), NULL, 'a source is dropped with CASCADE:
 SELECT is(failure('SELECT aiconsent.publish()'), '', 'and publish() goes on without it');
 ROLLBACK TO SAVEPOINT declared;
 
+DROP VIEW aiconsent.source_post_binding;
+SELECT aiconsent.publish() \g /dev/null
+SELECT is(to_regclass('training.post'), NULL,
+  'a declaration ends: its training view is gone at the next publish()');
+ROLLBACK TO SAVEPOINT declared;
+CREATE VIEW app.mine AS SELECT id, body FROM training.post;
+DROP VIEW aiconsent.source_post_binding;
+SELECT aiconsent.publish() \g /dev/null
+SELECT is((SELECT count(*) FROM app.mine), 0::bigint, 'or is empty where something is built on it');
+ROLLBACK TO SAVEPOINT declared;
+
 -- A declaration that ends and comes again.
 DROP VIEW aiconsent.source_post_binding;
 SELECT as_owner($$SELECT aiconsent.register_field('app.post', 'body', 'personal{content.post,profile}')$$) \g /dev/null
