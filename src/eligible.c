@@ -42,9 +42,13 @@ answer(FunctionCallInfo fcinfo, bool only_explicit)
 	if (only_explicit && !window.is_explicit)
 		return false;
 
-	/* A row that has no time, or lies before the horizon, stays out. */
+	/*
+	 * A row that has no time, or lies before the horizon, stays out.
+	 * Infinity is no time at which anything was written.
+	 */
 	if (PG_NARGS() > 2 && window.content_from != DT_NOBEGIN)
 		return !PG_ARGISNULL(2) &&
+			!TIMESTAMP_NOT_FINITE(PG_GETARG_TIMESTAMPTZ(2)) &&
 			PG_GETARG_TIMESTAMPTZ(2) >= window.content_from;
 	return true;
 }

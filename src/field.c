@@ -10,14 +10,19 @@
 #include "sensitivity.h"
 #include "sql.h"
 
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
 #include "access/transam.h"
 #include "catalog/catalog.h"
 #include "catalog/namespace.h"
 #include "catalog/objectaddress.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
 #include "commands/seclabel.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "fmgr.h"
@@ -47,6 +52,25 @@ field_name(Oid relid, AttrNumber attno)
 		return relation;
 	return psprintf("%s.%s", relation,
 					quote_identifier(get_attname(relid, attno, false)));
+}
+
+/* The statement that puts a label. */
+static char *
+label_command(const char *provider, Oid relid, AttrNumber attno,
+			  const char *label)
+{
+	const char *object = attno ? "COLUMN" : "TABLE";
+
+	if (attno == 0 && get_rel_relkind(relid) == RELKIND_VIEW)
+		object = "VIEW";
+	else if (attno == 0 && get_rel_relkind(relid) == RELKIND_MATVIEW)
+		object = "MATERIALIZED VIEW";
+	else if (attno == 0 && get_rel_relkind(relid) == RELKIND_FOREIGN_TABLE)
+		object = "FOREIGN TABLE";
+	return psprintf("SECURITY LABEL FOR %s ON %s %s IS %s",
+					quote_identifier(provider), object,
+					field_name(relid, attno),
+					label ? quote_literal_cstr(label) : "NULL");
 }
 
 /* Tables and their kin that are a user's own and stay. */
@@ -84,6 +108,56 @@ check_categories(const Label *sensitivity)
 						 label_level_name(sensitivity->level))));
 }
 
+/* A table that this one is a partition or child of, and that has the column. */
+static Oid
+parent_of(Oid relid, const char *column)
+{
+	Relation	inherits = table_open(InheritsRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	Oid			found = InvalidOid;
+
+	ScanKeyInit(&key, Anum_pg_inherits_inhrelid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(relid));
+	scan = systable_beginscan(inherits, InheritsRelidSeqnoIndexId, true, NULL,
+							  1, &key);
+	while (!OidIsValid(found) && HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Oid			parent = ((Form_pg_inherits) GETSTRUCT(tuple))->inhparent;
+
+		if (!column || get_attnum(parent, column) != InvalidAttrNumber)
+			found = parent;
+	}
+	systable_endscan(scan);
+	table_close(inherits, AccessShareLock);
+	return found;
+}
+
+/*
+ * Rows that are read through a parent are released by the parent's labels.  No
+ * error: a table can be labelled before it is attached, and pg_dump attaches
+ * it first.
+ */
+static void
+warn_of_parent(Oid relid, AttrNumber attno, const char *label)
+{
+	char	   *column = attno ? get_attname(relid, attno, false) : NULL;
+	Oid			root = relid;
+	Oid			parent;
+
+	while (OidIsValid(parent = parent_of(root, column)))
+		root = parent;
+	if (root != relid)
+		ereport(WARNING,
+				(errmsg("the label of %s does not act on rows that are read through %s",
+						field_name(relid, attno), sql_relation(root)),
+				 errhint("Label that one, too: %s;",
+						 label_command(FIELD_PROVIDER, root,
+									   column ? get_attnum(root, column) : 0,
+									   label))));
+}
+
 /*
  * The provider's check: runs inside SECURITY LABEL, behind the server's own
  * check of ownership and before the label is stored.
@@ -104,6 +178,7 @@ check_label(const ObjectAddress *object, const char *label)
 	{
 		field_parse_label(label, &sensitivity);
 		check_categories(&sensitivity);
+		warn_of_parent(object->objectId, object->objectSubId, label);
 	}
 
 	if (previous_label)
@@ -207,17 +282,7 @@ void
 field_set_label(const char *provider, Oid relid, AttrNumber attno,
 				const char *label)
 {
-	const char *object = attno ? "COLUMN" : "TABLE";
-
-	if (attno == 0 && get_rel_relkind(relid) == RELKIND_VIEW)
-		object = "VIEW";
-	else if (attno == 0 && get_rel_relkind(relid) == RELKIND_MATVIEW)
-		object = "MATERIALIZED VIEW";
-	else if (attno == 0 && get_rel_relkind(relid) == RELKIND_FOREIGN_TABLE)
-		object = "FOREIGN TABLE";
-	sql_runf("SECURITY LABEL FOR %s ON %s %s IS %s",
-			 quote_identifier(provider), object, field_name(relid, attno),
-			 label ? quote_literal_cstr(label) : "NULL");
+	sql_runf("%s", label_command(provider, relid, attno, label));
 }
 
 PG_FUNCTION_INFO_V1(label_sensitivity);

@@ -12,6 +12,7 @@
 #include "registry.h"
 #include "sql.h"
 #include "view.h"
+#include "withdraw.h"
 
 #include "access/table.h"
 #include "access/transam.h"
@@ -101,7 +102,7 @@ corpus_branch(const Source *source)
 		Label		sensitivity;
 		char		categories[LABEL_MAX_TEXT];
 
-		if (!is_text(column->type) ||
+		if (column->attno == InvalidAttrNumber || !is_text(column->type) ||
 			!field_sensitivity(binding->relid, column->attno, &sensitivity))
 			continue;
 		label_print_list(&sensitivity, categories, sizeof(categories));
@@ -272,6 +273,45 @@ load_sources(const char *purpose, const Label *clearance)
 	return sources;
 }
 
+/*
+ * The view of the source's name that we published and that is no source's any
+ * more: its owner gave it another query, or ended the declaration and declared
+ * the table anew.  Its readers are ours, so it becomes the source's again.
+ */
+static Oid
+stray_view(const Source *source, const List *sources, const char *schema,
+		   const char *purpose)
+{
+	char	   *name = get_rel_name(source->binding->relid);
+	Oid			view = get_relname_relid(name, get_namespace_oid(schema, false));
+	char	   *label = OidIsValid(view) ? view_purpose(view) : NULL;
+	const ListCell *lc;
+
+	if (label == NULL || strcmp(label, purpose) != 0 ||
+		strcmp(name, CORPUS) == 0 || get_rel_relkind(view) != RELKIND_VIEW)
+		return InvalidOid;
+	foreach(lc, sources)
+	{
+		if (((Source *) lfirst(lc))->view == view)
+			return InvalidOid;
+	}
+	return view;
+}
+
+static void
+take_strays(const List *sources, const char *schema, const char *purpose)
+{
+	const ListCell *lc;
+
+	foreach(lc, sources)
+	{
+		Source	   *source = lfirst(lc);
+
+		if (!OidIsValid(source->view))
+			source->view = stray_view(source, sources, schema, purpose);
+	}
+}
+
 static void
 refuse_lowered(const List *sources, bool accept, Oid actor)
 {
@@ -366,43 +406,6 @@ check_name_is_free(const char *schema, const char *name, const char *taken_by)
 			 errhint("Rename one of the two.")));
 }
 
-/* Can the one stand in the other's place, as CREATE OR REPLACE VIEW asks? */
-static bool
-same_column(const ViewColumn *a, const ViewColumn *b)
-{
-	return strcmp(a->name, b->name) == 0 && a->type == b->type && a->typmod == b->typmod &&
-		a->collation == b->collation;
-}
-
-/*
- * What there is first, in its order, then what is new: so that a view which
- * only grows is replaced in place, with its grants and dependants.  False if
- * something goes or changes its name or type: that takes a new view.
- */
-static bool
-arrange_columns(List **wanted, const List *present)
-{
-	List	   *arranged = NIL;
-	ListCell   *p;
-	ListCell   *w;
-
-	foreach(p, present)
-	{
-		ViewColumn *found = NULL;
-
-		foreach(w, *wanted)
-		{
-			if (same_column(lfirst(p), lfirst(w)))
-				found = lfirst(w);
-		}
-		if (found == NULL)
-			return false;
-		arranged = lappend(arranged, found);
-	}
-	*wanted = list_concat_unique_ptr(arranged, *wanted);
-	return true;
-}
-
 /* GRANTs that give a view's privileges to a new one of the same name. */
 static List *
 saved_grants(Oid view)
@@ -457,6 +460,37 @@ mark_columns(Oid relid)
 	table_close(relation, AccessShareLock);
 }
 
+/*
+ * Make the source's columns fit into its view.  Where something goes that takes
+ * a new view, and the grants for that are returned; but not where somebody
+ * built on it, who could else keep all others from being published.
+ */
+static List *
+fit_into_view(Source *source)
+{
+	bool		outdated;
+	List	   *arranged = view_columns_arranged(source->columns,
+												 view_columns_present(source->view),
+												 &outdated);
+	List	   *grants;
+
+	if (outdated && !view_is_built_on(source->view))
+	{
+		grants = saved_grants(source->view);
+		sql_runf("DROP VIEW %s", sql_relation(source->view));
+		source->view = InvalidOid;
+		return grants;
+	}
+	if (outdated)
+		ereport(WARNING,
+				(errmsg("training view %s keeps columns that are not released any more",
+						sql_relation(source->view)),
+				 errdetail("They are NULL. Something is built on the view."),
+				 errhint("Drop that, and publish again.")));
+	source->columns = arranged;
+	return NIL;
+}
+
 /* Make or renew one source's view; a source that gives nothing has none. */
 static void
 publish_source(Source *source, const char *schema, const char *purpose)
@@ -472,13 +506,7 @@ publish_source(Source *source, const char *schema, const char *purpose)
 	{
 		namespace = get_rel_namespace(source->view);
 		relname = get_rel_name(source->view);
-		if (source->columns == NIL ||
-			!arrange_columns(&source->columns, view_columns_present(source->view)))
-		{
-			grants = saved_grants(source->view);
-			sql_runf("DROP VIEW %s", sql_relation(source->view));
-			source->view = InvalidOid;
-		}
+		grants = fit_into_view(source);
 	}
 	if (source->columns == NIL)
 		return;
@@ -521,6 +549,41 @@ publish_corpus(const char *schema, const char *purpose, const List *sources)
 	return view;
 }
 
+/*
+ * A view of the purpose that is no source's any more, since its declaration
+ * ended or its owner turned it away: it goes, or gives no row where somebody
+ * built on it.
+ */
+static void
+retire_others(const List *views, const char *purpose)
+{
+	Oid			types[] = {TEXTOID};
+	Datum		values[] = {CStringGetTextDatum(purpose)};
+	List	   *others = NIL;
+	ListCell   *lc;
+	uint64		count;
+
+	count = sql_run("SELECT c.oid FROM pg_catalog.pg_seclabel l"
+					" JOIN pg_catalog.pg_class c ON c.oid = l.objoid AND c.relkind = 'v'"
+					" WHERE l.provider = '" PUBLISHED_PROVIDER "' AND l.label = $1"
+					"  AND l.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+					"  AND l.objsubid = 0", 1, types, values, NULL);
+	for (uint64 row = 0; row < count; row++)
+	{
+		bool		isnull;
+
+		others = lappend_oid(others,
+							 DatumGetObjectId(sql_column(row, 1, &isnull)));
+	}
+	foreach(lc, list_difference_oid(others, views))
+	{
+		if (view_is_built_on(lfirst_oid(lc)))
+			withdraw_all_from(lfirst_oid(lc));
+		else
+			sql_runf("DROP VIEW %s", sql_relation(lfirst_oid(lc)));
+	}
+}
+
 /* A row of the result, which is the regclass of a view. */
 static void
 return_view(FunctionCallInfo fcinfo, Oid view)
@@ -541,6 +604,7 @@ publish(PG_FUNCTION_ARGS)
 	bool		accept = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
 	Label		clearance;
 	List	   *sources;
+	List	   *views = NIL;
 	ListCell   *lc;
 	SqlScope	scope;
 	Oid			corpus;
@@ -562,25 +626,28 @@ publish(PG_FUNCTION_ARGS)
 	if (!policy_clearance(purpose, &clearance))
 		elog(ERROR, "purpose \"%s\" has no clearance", purpose);
 	sources = load_sources(purpose, &clearance);
+	take_strays(sources, schema, purpose);
 	refuse_lowered(sources, accept, scope.saved_user);
 	check_owner_rights(sources);
 
 	/* An empty corpus depends on no view, so that these can be replaced. */
-	publish_corpus(schema, purpose, NIL);
-	foreach(lc, sources)
-		publish_source(lfirst(lc), schema, purpose);
-	corpus = publish_corpus(schema, purpose, sources);
-	grant_all_readers(purpose, schema, first);
-	registry_change(scope.saved_user, "publish", purpose, NULL, schema, NULL);
-
+	corpus = publish_corpus(schema, purpose, NIL);
 	foreach(lc, sources)
 	{
 		Source	   *source = lfirst(lc);
 
+		publish_source(source, schema, purpose);
 		if (OidIsValid(source->view))
-			return_view(fcinfo, source->view);
+			views = lappend_oid(views, source->view);
 	}
-	return_view(fcinfo, corpus);
+	views = lappend_oid(views, corpus);
+	retire_others(views, purpose);
+	publish_corpus(schema, purpose, sources);
+	grant_all_readers(purpose, schema, first);
+	registry_change(scope.saved_user, "publish", purpose, NULL, schema, NULL);
+
+	foreach(lc, views)
+		return_view(fcinfo, lfirst_oid(lc));
 	sql_end(&scope);
 	return (Datum) 0;
 }

@@ -194,7 +194,7 @@ view_for(Oid relid, const char *purpose)
 	return InvalidOid;
 }
 
-/* The base column that an expression of a training view shows; 0: none. */
+/* The base column that an expression of a training view shows; 0: withdrawn. */
 static AttrNumber
 shown_column(Expr *expr)
 {
@@ -239,6 +239,77 @@ view_columns_present(Oid view)
 	return columns;
 }
 
+/* Can the one stand in the other's place, as CREATE OR REPLACE VIEW asks? */
+static bool
+same_column(const ViewColumn *a, const ViewColumn *b)
+{
+	return strcmp(a->name, b->name) == 0 && a->type == b->type &&
+		a->typmod == b->typmod && a->collation == b->collation;
+}
+
+static ViewColumn *
+column_named(const List *columns, const char *name)
+{
+	const ListCell *lc;
+
+	foreach(lc, columns)
+	{
+		if (strcmp(((ViewColumn *) lfirst(lc))->name, name) == 0)
+			return lfirst(lc);
+	}
+	return NULL;
+}
+
+/* A view that only grows can be replaced, with its grants and dependants. */
+List *
+view_columns_arranged(const List *wanted, const List *present, bool *outdated)
+{
+	List	   *arranged = NIL;
+	const ListCell *lc;
+
+	*outdated = false;
+	foreach(lc, present)
+	{
+		ViewColumn *column = lfirst(lc);
+		ViewColumn *found = column_named(wanted, column->name);
+
+		if (found == NULL || !same_column(column, found))
+		{
+			column->attno = InvalidAttrNumber;
+			*outdated = true;
+			found = column;
+		}
+		arranged = lappend(arranged, found);
+	}
+	foreach(lc, wanted)
+	{
+		if (column_named(arranged, ((ViewColumn *) lfirst(lc))->name) == NULL)
+			arranged = lappend(arranged, lfirst(lc));
+	}
+	return arranged;
+}
+
+/* Its own rule is on it, too, and does not count. */
+bool
+view_is_built_on(Oid view)
+{
+	Oid			types[] = {OIDOID};
+	Datum		values[] = {ObjectIdGetDatum(view)};
+
+	return sql_run("SELECT FROM pg_catalog.pg_class c"
+				   " JOIN pg_catalog.pg_type t ON t.oid = c.reltype"
+				   " JOIN pg_catalog.pg_depend d ON d.deptype = 'n' AND ("
+				   "  d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+				   "   AND d.refobjid = c.oid"
+				   "  OR d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass"
+				   "   AND d.refobjid IN (t.oid, t.typarray))"
+				   " WHERE c.oid = $1 AND NOT EXISTS ("
+				   "  SELECT FROM pg_catalog.pg_rewrite r"
+				   "  WHERE d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass"
+				   "   AND r.oid = d.objid AND r.ev_class = c.oid)"
+				   " LIMIT 1", 1, types, values, NULL) > 0;
+}
+
 /* ------------------------------------------------------------------------
  * The SQL
  * ------------------------------------------------------------------------
@@ -247,15 +318,18 @@ view_columns_present(Oid view)
 /*
  * A column as an instant, read at its earliest: without a zone it can have
  * been written as far east as UTC+14, and a row must surely be later than its
- * horizon.  NULL where there is no such column.
+ * horizon.  NULL where there is no such instant: a date can be too far for a
+ * timestamp, and an error would show it and take the whole view away.
  */
 char *
 view_instant(Oid type, const char *column)
 {
 	if (type == TIMESTAMPTZOID)
 		return pstrdup(column);
-	return psprintf("pg_catalog.timezone('UTC', %s%s - '14 hours'::pg_catalog.interval)",
-					column, type == DATEOID ? "::pg_catalog.timestamp" : "");
+	return psprintf("CASE WHEN %s BETWEEN '4713-01-01 BC' AND '294276-12-31'"
+					" THEN pg_catalog.timezone('UTC', %s%s - '14 hours'::pg_catalog.interval) END",
+					column, column,
+					type == DATEOID ? "::pg_catalog.timestamp" : "");
 }
 
 /*
@@ -293,38 +367,48 @@ every_subject(const Binding *binding, const char *function,
 	return sql.data;
 }
 
+/*
+ * NULL, of the column's very type, so that the view can be replaced in place.
+ * A cast to a domain would run its CHECK, which is its owner's code, as whoever
+ * reads the view, and would fail where the domain is NOT NULL: an element that
+ * an empty array does not have is of the domain, too, and nothing checks it.
+ */
+static char *
+typed_null(const ViewColumn *column)
+{
+	char	   *type = format_type_extended(column->type, column->typmod,
+											FORMAT_TYPE_TYPEMOD_GIVEN |
+											FORMAT_TYPE_FORCE_QUALIFY);
+	char	   *null = get_typtype(column->type) == TYPTYPE_DOMAIN ?
+		psprintf("('{}'::%s[])[1]", type) : psprintf("NULL::%s", type);
+
+	if (!OidIsValid(column->collation))
+		return null;
+	return psprintf("%s COLLATE %s", null,
+					generate_collation_name(column->collation));
+}
+
 char *
 view_column(const Binding *binding, const ViewColumn *column,
 				  const char *purpose)
 {
-	StringInfoData sql;
+	char	   *shown;
 
-	initStringInfo(&sql);
 	if (column->attno == InvalidAttrNumber)
-	{
-		appendStringInfo(&sql, "NULL::%s",
-						 format_type_extended(column->type, column->typmod,
-											  FORMAT_TYPE_TYPEMOD_GIVEN |
-											  FORMAT_TYPE_FORCE_QUALIFY));
-		if (OidIsValid(column->collation))
-			appendStringInfo(&sql, " COLLATE %s",
-							 generate_collation_name(column->collation));
-	}
+		shown = typed_null(column);
 	else
 	{
-		char	   *name = psprintf("t.%s",
-									quote_identifier(get_attname(binding->relid,
-																 column->attno,
-																 false)));
+		shown = psprintf("t.%s", quote_identifier(get_attname(binding->relid,
+															  column->attno,
+															  false)));
 
+		/* Without ELSE it would lose its domain or its length. */
 		if (column->needs_grant)
-			appendStringInfo(&sql, "CASE WHEN %s THEN %s END",
-							 every_subject(binding, "granted", purpose), name);
-		else
-			appendStringInfoString(&sql, name);
+			shown = psprintf("CASE WHEN %s THEN %s ELSE %s END",
+							 every_subject(binding, "granted", purpose), shown,
+							 typed_null(column));
 	}
-	appendStringInfo(&sql, " AS %s", quote_identifier(column->name));
-	return sql.data;
+	return psprintf("%s AS %s", shown, quote_identifier(column->name));
 }
 
 /* The body of a source's training view. */

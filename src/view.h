@@ -34,6 +34,17 @@ extern bool view_releases(Oid relid, AttrNumber attno, const Label *clearance,
 extern List *view_columns_wanted(Oid relid, const Label *clearance);
 extern List *view_columns_present(Oid view);
 
+/*
+ * What is wanted, to stand in the place of what a view has: that first, in its
+ * order, then what is new.  What goes, or is of another type now, keeps its
+ * place and is withdrawn; outdated says so.
+ */
+extern List *view_columns_arranged(const List *wanted, const List *present,
+								   bool *outdated);
+
+/* Would DROP VIEW be refused? */
+extern bool view_is_built_on(Oid view);
+
 /* The purpose that the view was published for; NULL: it is none of ours. */
 extern char *view_purpose(Oid view);
 

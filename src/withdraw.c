@@ -13,10 +13,11 @@
 #include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "commands/seclabel.h"
+#include "nodes/parsenodes.h"
 #include "storage/lmgr.h"
+#include "tcop/deparse_utility.h"
 
-/* A view whose source is not declared any more, as we see it, gives no row. */
-static void
+void
 withdraw_all_from(Oid view)
 {
 	StringInfoData sql;
@@ -114,8 +115,27 @@ current_label(Oid relid, AttrNumber attno)
 }
 
 /*
- * label_changed: event trigger for SECURITY LABEL, of any provider and in any
- * session, a restore included, which labels tables before it makes the views.
+ * Was it a label of ours?  The catalog function that lists the commands does
+ * not say.  A command that names no provider means the only one there is, and
+ * we are two.
+ */
+static bool
+is_label_of_field(Datum command)
+{
+	CollectedCommand *collected = (CollectedCommand *) DatumGetPointer(command);
+	SecLabelStmt *statement;
+
+	if (collected->type != SCT_Simple ||
+		!IsA(collected->parsetree, SecLabelStmt))
+		return false;
+	statement = (SecLabelStmt *) collected->parsetree;
+	return statement->provider &&
+		strcmp(statement->provider, FIELD_PROVIDER) == 0;
+}
+
+/*
+ * label_changed: event trigger for SECURITY LABEL, in any session, a restore
+ * included, which labels tables before it makes the views.
  */
 PG_FUNCTION_INFO_V1(label_changed);
 Datum
@@ -125,7 +145,7 @@ label_changed(PG_FUNCTION_ARGS)
 	SPITupleTable *commands;
 	uint64		count;
 
-	count = sql_run("SELECT c.objid, c.objsubid"
+	count = sql_run("SELECT c.objid, c.objsubid, c.command"
 					" FROM pg_catalog.pg_event_trigger_ddl_commands() c"
 					" WHERE c.classid = 'pg_catalog.pg_class'::pg_catalog.regclass",
 					0, NULL, NULL, NULL);
@@ -139,9 +159,14 @@ label_changed(PG_FUNCTION_ARGS)
 		AttrNumber	attno = DatumGetInt32(SPI_getbinval(commands->vals[row],
 														commands->tupdesc, 2,
 														&isnull));
-		char	   *before = field_take_previous(relid, attno);
-		char	   *after = current_label(relid, attno);
+		char	   *before;
+		char	   *after;
 
+		if (!is_label_of_field(SPI_getbinval(commands->vals[row],
+											 commands->tupdesc, 3, &isnull)))
+			continue;
+		before = field_take_previous(relid, attno);
+		after = current_label(relid, attno);
 		if (before ? !after || strcmp(before, after) != 0 : after != NULL)
 			registry_change(scope.saved_user, "label", field_name(relid, attno),
 							before, after, NULL);

@@ -14,4 +14,7 @@
  */
 extern void withdraw(Oid relid);
 
+/* A view whose source is not declared any more, as we see it, gives no row. */
+extern void withdraw_all_from(Oid view);
+
 #endif							/* AICONSENT_WITHDRAW_H */

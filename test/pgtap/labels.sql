@@ -6,7 +6,7 @@
 \pset pager off
 
 BEGIN;
-SELECT plan(30);
+SELECT plan(36);
 SET LOCAL client_min_messages = error;
 
 CREATE TABLE member (id bigint PRIMARY KEY);
@@ -79,6 +79,23 @@ SELECT is((SELECT count(title) + count(body) FROM training.post), 0::bigint,
   'a narrower clearance, even one of the future, acts when it is adopted');
 ROLLBACK TO before;
 
+-- Sensitive is shown on grants only, and is of the column's type all the same
+CREATE DOMAIN words AS varchar(20) COLLATE "C" NOT NULL CHECK (VALUE <> '');
+ALTER TABLE post ADD COLUMN strict words DEFAULT 'strict';
+SELECT aiconsent.adopt_policy(effective_at => '2025-11-03', notice_required => false, clearance => 'sensitive{content}');
+SELECT aiconsent.register_field('post', f, 'personal{content}') FROM unnest('{note,strict}'::name[]) f;
+SELECT aiconsent.publish(accept_lowered => true);
+CREATE VIEW yours AS SELECT note, strict FROM training.post;
+SELECT lives_ok($$SELECT aiconsent.register_field('post', f, 'sensitive{content}') FROM unnest('{note,strict}'::name[]) f$$,
+  'a label is raised to sensitive, whatever type the column has');
+SELECT results_eq('SELECT to_jsonb(y)::text FROM yours y', ARRAY['{"note": null, "strict": null}'],
+  'and the column is empty for who has not granted');
+SELECT lives_ok('SELECT aiconsent.publish()', 'it is published without replacing what is built on it');
+SELECT aiconsent.record_consent(1, 'content_generation', 'grant', notice_version => 'v1');
+SELECT results_eq('SELECT to_jsonb(y)::text FROM yours y', ARRAY['{"note": "note", "strict": "strict"}'],
+  'and shows what was granted');
+ROLLBACK TO before;
+
 -- Lowering acts at the next publish, and is said
 SELECT aiconsent.register_field('post', 'note', 'personal{content.post}');
 SELECT is(columns_of('training.post'), 'id,title,body', 'a lowered label releases nothing at once');
@@ -93,6 +110,13 @@ SELECT results_eq($$SELECT before, after FROM aiconsent.change WHERE what = 'lab
   $$VALUES (NULL, ' personal { salary , content } -- of last year'),
     (' personal { salary , content } -- of last year', 'personal{content.post}')$$,
   'each label leaves before and after, plain SECURITY LABEL included');
+SELECT count(*) AS entries FROM aiconsent.change \gset
+SECURITY LABEL FOR aiconsent_published ON COLUMN post.title IS 'personal{content.post}';
+SECURITY LABEL FOR aiconsent_published ON COLUMN post.at IS NULL;
+SELECT is((SELECT count(*) FROM aiconsent.change), :entries::bigint, 'a label of another provider leaves nothing');
+SECURITY LABEL FOR aiconsent ON COLUMN post.title IS NULL;
+SELECT results_eq($$SELECT before, after FROM aiconsent.change WHERE what = 'label' AND object = 'public.post.title' ORDER BY changed_at DESC LIMIT 1$$,
+  $$VALUES ('personal{content.post}', NULL)$$, 'and does not hide what was there before');
 SELECT throws_ok('DELETE FROM aiconsent.change', '55000', NULL, 'and that record is append-only');
 
 SELECT * FROM finish();

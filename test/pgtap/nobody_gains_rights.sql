@@ -744,7 +744,6 @@ SELECT is(outcome('none: ALTER ROLE ng_trainer RENAME TO ng_trainer_before',
   'ng_trainer: SELECT has_schema_privilege(''training'', ''USAGE'')'), 'false',
   'a role that takes the name of a reader does not become one');
 
-SELECT todo('a withdrawn column is NULL::domain, whose CHECK runs as the reader', 2);
 SELECT is(outcome('ng_mallory: CREATE FUNCTION lair.check(v text) RETURNS boolean LANGUAGE plpgsql AS $b$ BEGIN INSERT INTO lair.log VALUES (current_user, ''a domain''); RETURN true; END $b$',
   'ng_mallory: CREATE DOMAIN lair.checked AS text CHECK (lair.check(VALUE))',
   'ng_mallory: CREATE TABLE lair.source (id int PRIMARY KEY, who int, body lair.checked, title text, at timestamptz)',
@@ -758,14 +757,14 @@ SELECT is(outcome('ng_mallory: CREATE FUNCTION lair.check(v text) RETURNS boolea
   'ng_mallory: SELECT count(*) FROM lair.log WHERE who <> ''ng_mallory'''), '0',
   'nor by a column that is withdrawn');
 SELECT is(outcome('ng_owner: CREATE DOMAIN net.words AS text NOT NULL',
-  'ng_owner: CREATE TABLE net.note (id int PRIMARY KEY, who int, body net.words, title text, at timestamptz)',
-  'ng_owner: INSERT INTO net.note VALUES (1, 6, ''body'', ''title'', ''2025-06-01'')',
-  'ng_owner: SELECT aiconsent.register_source(''net.note'', ''{who}'', ''at'')',
-  'ng_owner: SELECT aiconsent.register_field(''net.note'', ''title'', ''personal{content}'')',
-  'ng_owner: SELECT aiconsent.register_field(''net.note'', ''body'', ''personal{content}'')',
+  'ng_owner: CREATE TABLE net.remark (id int PRIMARY KEY, who int, body net.words, title text, at timestamptz)',
+  'ng_owner: INSERT INTO net.remark VALUES (1, 6, ''body'', ''title'', ''2025-06-01'')',
+  'ng_owner: SELECT aiconsent.register_source(''net.remark'', ''{who}'', ''at'')',
+  'ng_owner: SELECT aiconsent.register_field(''net.remark'', ''title'', ''personal{content}'')',
+  'ng_owner: SELECT aiconsent.register_field(''net.remark'', ''body'', ''personal{content}'')',
   'ng_steward: SELECT count(*) FROM aiconsent.publish()',
-  'ng_owner: SELECT aiconsent.register_field(''net.note'', ''body'', ''never{salary}'')',
-  'ng_trainer: SELECT string_agg(content, '','') FROM training.corpus WHERE source = ''net.note'''), 'title',
+  'ng_owner: SELECT aiconsent.register_field(''net.remark'', ''body'', ''never{salary}'')',
+  'ng_trainer: SELECT string_agg(content, '','') FROM training.corpus WHERE source = ''net.remark'''), 'title',
   'what a column of a strict domain leaves behind can be read');
 
 SELECT todo('a table of evidence that gets a child all the same stops every CREATE TABLE', 2);
@@ -783,7 +782,6 @@ SELECT is(outcome('ng_mallory: CREATE TABLE lair.school (member int, level text)
   'ng_app: CREATE TABLE net.apart ()'), 'ok',
   'nor by one that is made with a schema');
 
-SELECT todo('publish() fails where a source''s owner gave the view another query', 1);
 SELECT is(outcome('ng_mallory: CREATE TABLE lair.source (id int PRIMARY KEY, who int, body text, at timestamptz)',
   'ng_mallory: SELECT aiconsent.register_source(''lair.source'', ''{who}'', ''at'')',
   'ng_mallory: SELECT aiconsent.register_field(''lair.source'', ''body'', ''public'')',
@@ -792,6 +790,21 @@ SELECT is(outcome('ng_mallory: CREATE TABLE lair.source (id int PRIMARY KEY, who
   'ng_mallory: CREATE OR REPLACE RULE "_RETURN" AS ON SELECT TO training.source DO INSTEAD SELECT ''x''::text AS body',
   'ng_steward: SELECT count(*) FROM aiconsent.publish()'), '3',
   'what one source''s owner does to the own view does not keep the others from being published');
+SELECT is(outcome('ng_mallory: CREATE TABLE lair.source (id int PRIMARY KEY, who int, body text, at timestamptz)',
+  'ng_mallory: INSERT INTO lair.source VALUES (1, 6, ''bait'', ''2025-06-01'')',
+  'ng_mallory: SELECT aiconsent.register_source(''lair.source'', ''{who}'', ''at'')',
+  'ng_mallory: SELECT aiconsent.register_field(''lair.source'', ''body'', ''public'')',
+  'ng_steward: SELECT count(*) FROM aiconsent.publish()',
+  'ng_steward: SELECT aiconsent.grant_role(''ng_mallory'', ''reader'')',
+  'ng_mallory: CREATE OR REPLACE RULE "_RETURN" AS ON SELECT TO training.source DO INSTEAD SELECT ''x''::text AS body',
+  'ng_steward: SELECT count(*) FROM aiconsent.publish()',
+  'ng_trainer: SELECT string_agg(body, '','') FROM training.source'), 'bait',
+  'and readers read the source by it again');
+SELECT matches(outcome('ng_mallory: CREATE TABLE lair.post (id int PRIMARY KEY, who int, body text, at timestamptz)',
+  'ng_mallory: SELECT aiconsent.register_source(''lair.post'', ''{who}'', ''at'')',
+  'ng_mallory: SELECT aiconsent.register_field(''lair.post'', ''body'', ''public'')',
+  'ng_steward: SELECT count(*) FROM aiconsent.publish()'), '^42P07: training view training.post cannot be made',
+  'a source takes no view that is another''s');
 
 SELECT is(outcome('ng_mallory: CREATE TABLE lair.school (member int, level text)',
   'ng_mallory: SELECT aiconsent.register_education(''lair.school'', ''member'', ''level'')',

@@ -6,7 +6,7 @@
 \pset pager off
 
 BEGIN;
-SELECT plan(27);
+SELECT plan(34);
 SET LOCAL client_min_messages = error;
 
 CREATE ROLE t_owner;
@@ -97,6 +97,22 @@ SELECT ok(has_table_privilege('public', 'training.post', 'SELECT') AND has_table
   'grants survive that, too');
 SELECT is((SELECT count(*) FROM on_corpus WHERE content LIKE 'body%'), 3::bigint, 'and views on the corpus');
 SELECT lives_ok('SELECT aiconsent.publish()', 'publishing what is published changes nothing');
+
+-- Somebody builds on a training view
+CREATE VIEW on_post AS SELECT id, body FROM training.post;
+SELECT aiconsent.register_field('post', 'id', NULL);
+SELECT lives_ok('SELECT aiconsent.publish()', 'who builds on a training view keeps nobody from being published');
+SELECT is((SELECT count(id) FROM on_post), 0::bigint, 'what is not released any more stays as NULL');
+SELECT set_eq('SELECT body FROM on_post', $$VALUES ('body 2'), ('body 3'), ('body 4')$$, 'what is, is shown on');
+SELECT is((SELECT count(*) FROM training.corpus WHERE source = 'public.post'), 3::bigint, 'also in the corpus');
+SELECT aiconsent.register_field('post', 'body', NULL);
+SELECT lives_ok('SELECT aiconsent.publish()', 'a source that gives nothing any more has a view as long as somebody builds on it');
+SELECT is((SELECT count(id) + count(body) FROM on_post), 0::bigint, 'which shows nothing');
+DROP VIEW on_post;
+SELECT aiconsent.publish();
+SELECT hasnt_view('training', 'post', 'and no longer');
+SELECT aiconsent.register_field('post', 'body', 'personal{content.post}');
+SELECT aiconsent.publish();
 
 -- Two purposes
 SELECT aiconsent.adopt_policy('search_ranking', effective_at => '2026-01-01', notice_required => false, clearance => 'personal{profile.name}');

@@ -319,7 +319,7 @@ BEGIN
        LATERAL (VALUES (NULL), (content_from), (timestamptz ''2024-06-01 00:00+00''), (''infinity''),
          (CASE WHEN isfinite(content_from) THEN content_from - interval ''1 microsecond'' END)) v(written)
      WHERE at = %L AND aiconsent.eligible(key, purpose, written) <> (verdict = ''eligible''
-       AND (content_from = ''-infinity'' OR COALESCE(written >= content_from, false)))', present)), NULL,
+       AND (content_from = ''-infinity'' OR isfinite(written) AND COALESCE(written >= content_from, false)))', present)), NULL,
     format('%s, of theirs only rows that are not older than they may be (%s have a bound)', step,
       (SELECT count(*) FROM answer WHERE at = present AND verdict = 'eligible' AND content_from > '-infinity')));
 

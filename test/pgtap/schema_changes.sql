@@ -290,6 +290,27 @@ SELECT is(to_regclass('training.post'), NULL, 'a source is dropped with CASCADE:
 SELECT is(failure('SELECT aiconsent.publish()'), '', 'and publish() goes on without it');
 ROLLBACK TO SAVEPOINT declared;
 
+DROP VIEW aiconsent.source_post_binding;
+SELECT aiconsent.publish() \g /dev/null
+SELECT is(to_regclass('training.post'), NULL,
+  'a declaration ends: its training view is gone at the next publish()');
+ROLLBACK TO SAVEPOINT declared;
+CREATE VIEW app.mine AS SELECT id, body FROM training.post;
+DROP VIEW aiconsent.source_post_binding;
+SELECT aiconsent.publish() \g /dev/null
+SELECT is((SELECT count(*) FROM app.mine), 0::bigint, 'or is empty where something is built on it');
+ROLLBACK TO SAVEPOINT declared;
+
+-- A declaration that ends and comes again.
+DROP VIEW aiconsent.source_post_binding;
+SELECT as_owner($$SELECT aiconsent.register_field('app.post', 'body', 'personal{content.post,profile}')$$) \g /dev/null
+SELECT results_eq('SELECT shown()', '{}'::text[],
+  'a label that is raised after the declaration ended: the training view shows nothing');
+SELECT aiconsent.register_source('post', occurred_at => 'at') \g /dev/null
+SELECT is(failure('SELECT aiconsent.publish()'), '', 'declared anew, it can be published');
+SELECT results_eq('SELECT shown()', ARRAY['{"id": 1, "body": "body 1"}'], 'and is read again');
+ROLLBACK TO SAVEPOINT declared;
+
 DROP SCHEMA app CASCADE;
 SELECT is((SELECT count(*) FROM aiconsent.standing) + (SELECT count(*) FROM aiconsent.standing_int8)
   + (SELECT count(*) FROM aiconsent.registration), 0::bigint,

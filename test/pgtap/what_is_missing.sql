@@ -6,7 +6,7 @@
 \pset pager off
 
 BEGIN;
-SELECT plan(34);
+SELECT plan(38);
 
 CREATE TABLE member (id bigint PRIMARY KEY, birth date, told timestamptz);
 CREATE TABLE school (id int PRIMARY KEY, member_id bigint REFERENCES member,
@@ -98,11 +98,32 @@ INSERT INTO post VALUES
   (2, 18, 'as an adult', 'x', '2018-01-01 12:00:00+00'),
   (3, 18, 'some day', 'x', NULL),
   (4, 1, 'no horizon applies', 'x', NULL),
-  (5, NULL, 'by nobody', 'x', '2025-12-01');
+  (5, NULL, 'by nobody', 'x', '2025-12-01'),
+  (6, 18, 'never was', 'x', 'infinity'), (7, 18, 'always was', 'x', '-infinity');
 SELECT aiconsent.publish();
 SELECT set_eq('SELECT id, body FROM training.post',
   $$VALUES (2::bigint, 'as an adult'), (4, 'no horizon applies')$$,
   'a row without a time, or from childhood, stays out where a horizon applies; one of nobody always');
+-- A time that no timestamp has, and one that is none.  An error would show it.
+CREATE TABLE diary (id bigint PRIMARY KEY, author_id bigint REFERENCES member, body text, on_day date);
+CREATE TABLE note (id bigint PRIMARY KEY, author_id bigint REFERENCES member, body text, at timestamp);
+INSERT INTO diary SELECT id, author, 'x', on_day::date FROM (VALUES (1, 18, 'infinity'), (2, 18, '-infinity'),
+  (3, 18, '5874897-12-31'), (4, 18, '294277-01-01'), (5, 18, '4714-11-24 BC'), (6, 18, '2019-01-01'),
+  (7, 1, 'infinity'), (8, 1, '5874897-12-31'), (9, 1, '4714-11-24 BC')) v(id, author, on_day);
+INSERT INTO note SELECT id, author, 'x', at::timestamp FROM (VALUES (1, 18, 'infinity'), (2, 18, '-infinity'),
+  (3, 18, '4714-11-24 00:00:00 BC'), (4, 18, '2019-01-01'), (5, 1, 'infinity'), (6, 1, '4714-11-24 00:00:00 BC')) v(id, author, at);
+SELECT aiconsent.register_source(r, occurred_at => at) FROM (VALUES ('diary'::regclass, 'on_day'::name), ('note', 'at')) v(r, at);
+SELECT aiconsent.register_field(r, f, 'public') FROM (VALUES ('diary'::regclass, 'id'::name), ('diary', 'body'),
+  ('diary', 'on_day'), ('note', 'id'), ('note', 'body'), ('note', 'at')) v(r, f);
+SELECT aiconsent.publish();
+SELECT results_eq('SELECT id FROM training.diary ORDER BY 1', '{6,7,8,9}'::bigint[],
+  'a date that no timestamp has stays out where a horizon applies, and no query fails');
+SELECT results_eq('SELECT id FROM training.note ORDER BY 1', '{4,5,6}'::bigint[],
+  'nor does one for a timestamp that is too early');
+SELECT is((SELECT count(*) FROM training.corpus WHERE source IN ('public.diary', 'public.note')), 7::bigint,
+  'nor a query of the corpus');
+SELECT is((SELECT count(*) FROM training.corpus WHERE source = 'public.diary' AND occurred_at > '1900-01-01'), 1::bigint,
+  'where such a date is no time');
 SELECT throws_ok($$SELECT aiconsent.register_source('school', subjects => '{member_id}')$$, '22023',
   'a source needs the time of its rows', 'a source without a time is refused');
 SELECT throws_ok($$SELECT aiconsent.register_source('school', subjects => '{member_id}', undated => true)$$,

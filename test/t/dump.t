@@ -167,6 +167,10 @@ SELECT aiconsent.publish();
 SELECT aiconsent.publish('ranking', schema => 'Ranking; views');
 SELECT aiconsent.grant_role('dump_reader', 'reader');
 SELECT aiconsent.register_field($odd_literal, 'gone', 'never{message}');
+CREATE TABLE app.log (id integer, line text) PARTITION BY RANGE (id);
+CREATE TABLE app.log_of_old (LIKE app.log);
+SELECT aiconsent.register_field('app.log_of_old', 'line', 'never{message}');
+ALTER TABLE app.log ATTACH PARTITION app.log_of_old DEFAULT;
 CREATE VIEW app.short_post AS SELECT id, title, body FROM training.post;
 GRANT SELECT ON app.short_post TO dump_owner;
 SQL
