@@ -343,10 +343,13 @@ skip_roman(const Text *text, int at)
 static int
 skip_number(const Text *text, int at)
 {
+	uint32_t	first = text->chars[at];
 	int			number = 0;
 
-	if (text->chars[at] < '0' || text->chars[at] > '9')
+	if (first == 'i' || first == 'v' || first == 'x')
 		return skip_roman(text, at);
+	if (first < '0' || first > '9')
+		return -1;
 	for (; text->chars[at] >= '0' && text->chars[at] <= '9'; at++)
 	{
 		number = number * 10 + (int) (text->chars[at] - '0');
@@ -402,15 +405,16 @@ typedef struct Phrase
 	bool		open_end;		/* may end within a word */
 	bool		whole_start;	/* only at the text's beginning */
 	bool		whole_end;		/* only at its end */
+	bool		numbered;		/* with the number of a grade in it */
 	int			next;			/* in the same bucket, or -1 */
 } Phrase;
 
-#define NBUCKETS 1024
+#define NBUCKETS 16384
 
 static Phrase phrases[NWORDS];
 
 /*
- * By the first two characters; [1] is for those that may begin in a word.
+ * By their first characters; [1] is for those that may begin in a word.
  * Those that begin with a number have a chain of their own.
  */
 static int	buckets[2][NBUCKETS];
@@ -418,12 +422,41 @@ static int	numbered = -1;
 static bool indexed = false;
 
 static int
-bucket_of(uint32_t first, uint32_t second)
+bucket_of(const uint32_t *chars, int n)
 {
-	return (int) ((first & 31) << 5 | (second & 31));
+	uint32_t	hash = 0;
+
+	for (int i = 0; i < n; i++)
+		hash = (hash ^ chars[i]) * 0x9E3779B1u;
+	return (int) ((hash ^ hash >> 15) % NBUCKETS);
 }
 
-/* Once a process: split off the marks, and hash the first two characters. */
+/*
+ * The bucket of a phrase: by its first four characters, or two or one where
+ * it has no more before its end or a number; *chain is that of phrases which
+ * begin with a number.
+ */
+static int *
+bucket_of_phrase(const Phrase *p, int *table, int *chain)
+{
+	const unsigned char *at = (const unsigned char *) p->words;
+	const unsigned char *end = at + p->length;
+	uint32_t	chars[4];
+	int			n = 0;
+
+	while (n < 4 && at < end)
+	{
+		chars[n] = *at < 0x80 ? *at++ : decode(&at, end);
+		if (chars[n] == NUMBER)
+			break;
+		n++;
+	}
+	if (n == 0)
+		return chain;
+	return &table[bucket_of(chars, n >= 4 ? 4 : n >= 2 ? 2 : 1)];
+}
+
+/* Once a process: split off the marks, and hash the first characters. */
 static void
 build_index(void)
 {
@@ -432,9 +465,7 @@ build_index(void)
 	for (int i = 0; i < NWORDS; i++)
 	{
 		Phrase	   *p = &phrases[i];
-		const unsigned char *at;
 		const char *end;
-		uint32_t	first;
 		int		   *bucket;
 
 		p->words = school_words[i].phrase;
@@ -448,14 +479,9 @@ build_index(void)
 		if (p->open_end || p->whole_end)
 			end--;
 		p->length = (size_t) (end - p->words);
+		p->numbered = memchr(p->words, NUMBER, p->length) != NULL;
 
-		at = (const unsigned char *) p->words;
-		first = decode(&at, (const unsigned char *) end);
-		if (first == NUMBER)
-			bucket = &numbered;
-		else
-			bucket = &buckets[p->open_start]
-				[bucket_of(first, decode(&at, (const unsigned char *) end))];
+		bucket = bucket_of_phrase(p, buckets[p->open_start], &numbered);
 		p->next = *bucket;
 		*bucket = i;
 	}
@@ -493,7 +519,8 @@ typedef enum Rank
 	RANK_NOTHING,
 	RANK_WEAK,
 	RANK_PLAIN,
-	RANK_RULING
+	RANK_RULING,
+	RANK_SILENT					/* such a text says nothing */
 } Rank;
 
 typedef struct Found
@@ -543,7 +570,10 @@ found_of(const SchoolWord *word)
 	Found		found = {RANK_PLAIN, {word->lowest, word->highest}};
 
 	if (word->lowest < 0)
-		return nothing;
+	{
+		found.rank = word->how & RULES ? RANK_SILENT : RANK_NOTHING;
+		return found;
+	}
 	if (word->how & WEAK)
 		found.rank = RANK_WEAK;
 	if (word->how & RULES)
@@ -572,12 +602,14 @@ mark_regions(const char *regions, bool *named)
 /*
  * How much an entry weighs against others that begin in the same word, or -1
  * where it is for another region: the longer phrase is the more specific one,
- * then the one that names the region.
+ * then the one that ends with its word, the one without a number of any
+ * grade, and the one that names the region.
  */
 static int
 weight_of(int i, const char *region)
 {
-	int			weight = (int) phrases[i].length * 2;
+	int			weight = (int) phrases[i].length * 8 +
+		(phrases[i].open_end ? 0 : 4) + (phrases[i].numbered ? 0 : 2);
 
 	if (*school_words[i].regions == '\0')
 		return weight;
@@ -609,12 +641,6 @@ add_match(Match *best, int i, int end, const Question *q)
 		best->end = end;
 }
 
-static int
-bucket_at(const Text *text, int at)
-{
-	return bucket_of(text->chars[at], text->chars[at + 1]);
-}
-
 /* Look up the phrases of a chain here. */
 static void
 read_chain(int i, const Text *text, int at, const Question *q, Match *best)
@@ -631,17 +657,32 @@ read_chain(int i, const Text *text, int at, const Question *q, Match *best)
 	}
 }
 
+/* Look up the phrases of these buckets here. */
+static void
+read_buckets(const int *table, const Text *text, int at, const Question *q,
+			 Match *best)
+{
+	const uint32_t *chars = &text->chars[at];
+	int			left = text->length - at;
+
+	if (left >= 4)
+		read_chain(table[bucket_of(chars, 4)], text, at, q, best);
+	if (left >= 2)
+		read_chain(table[bucket_of(chars, 2)], text, at, q, best);
+	read_chain(table[bucket_of(chars, 1)], text, at, q, best);
+}
+
 /* Look up all phrases that begin in the word here. */
 static Match
 read_word(const Text *text, int at, const Question *q)
 {
 	Match		best = {0, nothing, at + 1};
 
-	read_chain(buckets[0][bucket_at(text, at)], text, at, q, &best);
+	read_buckets(buckets[0], text, at, q, &best);
 	if (skip_number(text, at) >= 0)
 		read_chain(numbered, text, at, q, &best);
 	do
-		read_chain(buckets[1][bucket_at(text, at)], text, at, q, &best);
+		read_buckets(buckets[1], text, at, q, &best);
 	while (!is_boundary(text, ++at));
 	return best;
 }
@@ -772,8 +813,13 @@ read_region(const char *text, size_t length, char region[3])
 static Found
 combine(Found level, Found school)
 {
-	if (level.rank == RANK_NOTHING || school.rank == RANK_NOTHING)
-		return level.rank == RANK_NOTHING ? school : level;
+	/* who works at a school is no pupil of it, whatever it is */
+	if (level.rank == RANK_SILENT)
+		return nothing;
+	if (school.rank == RANK_NOTHING || school.rank == RANK_SILENT)
+		return level;
+	if (level.rank == RANK_NOTHING)
+		return school;
 	if (level.stage.lowest <= school.stage.highest &&
 		school.stage.lowest <= level.stage.highest)
 	{
@@ -783,6 +829,9 @@ combine(Found level, Found school)
 			level.stage.highest = school.stage.highest;
 		return level;
 	}
+	/* a level that rules is sure: Lehramt at a Gymnasium */
+	if (level.rank == RANK_RULING)
+		return level;
 	if ((level.rank == RANK_WEAK) != (school.rank == RANK_WEAK))
 		return level.rank == RANK_WEAK ? school : level;
 	level.rank = school.rank = RANK_PLAIN;

@@ -18,7 +18,8 @@
  * How it counts: in the LEVEL, in the SCHOOL or in EITHER text.  With WEAK it
  * gives way to any other reading, with RULES every other reading of the same
  * text gives way to it.  NO_STAGE says nothing and keeps shorter phrases from
- * being read.
+ * being read; with RULES the whole text says nothing, and where it is the
+ * level, no pupil is meant whatever the school: a teacher names one, too.
  *
  * The regions are those where the phrase means that; "" is everywhere else.
  * Where no entry of a phrase holds, it means nothing there.  A word that can
@@ -1651,6 +1652,11 @@ static const SchoolWord school_words[] = {
 	{"*대학교", EITHER, "", 5, 8},
 	{"*대학", EITHER, "", 5, 8},
 	{"*대학원", EITHER, "", 7, 8},
+
+	/* Further ones by parts of the world. */
+#include "school_words_europe.h"
+#include "school_words_asia_africa.h"
+#include "school_words_americas.h"
 };
 
 #endif							/* AICONSENT_SCHOOL_WORDS_H */
