@@ -78,9 +78,11 @@ demo-clean:
 test:
 	@$(script)test/run
 
-# Each parser that is pure C, src/NAME.c, is fed by its test/fuzz/NAME.c; seeds
-# may stand in test/fuzz/NAME/, words in test/fuzz/NAME.dict.
+# Each parser that is pure C, src/NAME.c, is fed by its test/fuzz/NAME.c; what
+# else it needs is in fuzz_NAME; seeds may stand in test/fuzz/NAME/, words in
+# test/fuzz/NAME.dict.
 FUZZ_SECONDS ?= 60
+fuzz_school := $(here)src/fold.c
 FUZZERS := $(patsubst test/fuzz/%.c,fuzz-%,$(call find,test/fuzz/*.c))
 
 fuzz: $(FUZZERS)
@@ -92,7 +94,7 @@ $(FUZZERS): fuzz-%: fuzz-tools
 	mkdir -p .fuzz/$*
 	clang -g -O1 -Wall -Wextra -fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=all -I$(here)src \
-		-o .fuzz/$*.run $(here)test/fuzz/$*.c $(here)src/$*.c
+		-o .fuzz/$*.run $(here)test/fuzz/$*.c $(here)src/$*.c $(fuzz_$*)
 	.fuzz/$*.run -max_total_time=$(FUZZ_SECONDS) -timeout=10 -print_final_stats=1 \
 		-artifact_prefix=.fuzz/$*- \
 		$(addprefix -dict=,$(wildcard $(here)test/fuzz/$*.dict)) \

@@ -10,7 +10,7 @@
 CREATE EXTENSION aiconsent;
 
 -- Whose data it is, and what tells that somebody is a child.
-SELECT aiconsent.register_subject('member', birth => 'birth_date', notified_at => 'notified_at');
+SELECT aiconsent.register_subject('member', birth => 'birth_date', region => 'country', notified_at => 'notified_at', handle => 'handle');
 SELECT aiconsent.register_education('education', level => 'level', school => 'school', starts => 'starts', ends => 'ends');
 
 -- Which tables may enter the corpus; whom a row is about is read from the foreign keys.
@@ -37,9 +37,11 @@ SELECT aiconsent.register_field('private_message', 'body', 'personal{content}', 
 SELECT aiconsent.adopt_policy('content_generation', reason => 'announced on 18 September 2025');
 
 \o
--- The members who had switched the setting off object.
-SELECT count(aiconsent.record_consent(member_id, 'content_generation', 'object', changed_at, channel => 'settings'))
-  AS "objections recorded" FROM member_setting WHERE NOT ai_training;
+-- The setting that is there already: what it held since when, and from now on its every change.
+SELECT aiconsent.import_consent('member_setting', decision => 'ai_training', effective_at => 'changed_at') AS "settings entered in the ledger";
+\o /dev/null
+SELECT aiconsent.register_preference('member_setting', allows => 'ai_training');
+\o
 
 -- The training views, and who may read them.
 SELECT publish AS "training views" FROM aiconsent.publish();

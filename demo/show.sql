@@ -68,13 +68,14 @@ SELECT count(*) AS "rows in training.post", count(*) FILTER (WHERE m.id IS NULL)
   count(*) FILTER (WHERE m.birth_date > (now() AT TIME ZONE 'Etc/GMT+12')::date - interval '18 years') AS "of minors",
   count(*) FILTER (WHERE m.notified_at IS NULL) AS "of people never told",
   count(*) FILTER (WHERE EXISTS (SELECT FROM aiconsent.consent c WHERE c.subject = m.id::text
-    AND c.decision = 'object' AND c.effective_at <= now())) AS "of objectors",
+    AND c.decision = 'object' AND c.effective_at <= now()) OR EXISTS (SELECT FROM member_setting s
+    WHERE s.member_id = m.id AND NOT s.ai_training)) AS "of objectors",
   count(*) FILTER (WHERE EXISTS (SELECT FROM education e WHERE e.member_id = m.id
-    AND aiconsent.education_stage(e.level, e.school, NULL) && '[1,3]'::int4range
+    AND aiconsent.education_stage(e.level, e.school, m.country) && '[1,3]'::int4range
     AND (e.ends IS NULL AND coalesce(e.starts, now()) > now() - interval '8 years' OR e.ends >= now()))) AS "of pupils"
 FROM training.post v JOIN post p USING (id) LEFT JOIN member m ON m.id = p.author_id;
 \echo 'And what was known, and when: the verdict on member 7, as known before and after the objection.'
 SELECT decision, effective_at::timestamptz(0), recorded_by, channel,
   aiconsent.verdict_of(7, 'content_generation', effective_at, effective_at - interval '1 microsecond') AS "verdict, as known before",
   aiconsent.verdict_of(7, 'content_generation', effective_at) AS "as known now"
-FROM aiconsent.consent WHERE subject = '7';
+FROM aiconsent.consent WHERE subject = '7' AND decision = 'object';

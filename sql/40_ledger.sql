@@ -170,7 +170,7 @@ CREATE FUNCTION aiconsent.retract_suppression(id bigint, reason text)
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION aiconsent.retract_suppression(bigint, text) FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.retract_suppression(bigint, text) IS
-'void a suppression from now on, for every instant; judges everybody. An id that is none, or is retracted already, is an error P0002. For stewards; not above READ COMMITTED.';
+'void a suppression from now on, for every instant. An id that is none, or is retracted already, is an error P0002. For stewards; not above READ COMMITTED.';
 CREATE FUNCTION aiconsent.erase_subject(subject bigint, reason text)
 	RETURNS void
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;

@@ -9,9 +9,11 @@
 #include "education.h"
 #include "evidence.h"
 #include "identity.h"
+#include "mirror.h"
 #include "reading.h"
 #include "registry.h"
 #include "sql.h"
+#include "table.h"
 
 #include "catalog/pg_type.h"
 #include "funcapi.h"
@@ -23,81 +25,17 @@
 #include "utils/timestamp.h"
 #include "utils/typcache.h"
 
-/* So many rows are read at once. */
-#define BATCH 1000
-
 /* ------------------------------------------------------------------------
- * Reading a whole table, and giving rows back
+ * Giving rows back
  * ------------------------------------------------------------------------
  */
 
-typedef struct EvidenceScan
-{
-	const Binding *binding;
-	ReturnSetInfo *result;
-} EvidenceScan;
-
-/* Rows of SPI_tuptable: the key as text, then the columns asked for. */
-typedef void (*TakeRows) (const EvidenceScan *scan, uint64 count);
-
 static void
-scan_table(const EvidenceScan *scan, const char *key_role, const char *const *roles,
-		   const char *condition, TakeRows take)
+put(void *result, Datum *values, bool *nulls)
 {
-	const Binding *binding = scan->binding;
-	Oid			owner = sql_relation_owner(binding->relid);
-	Oid			user;
-	int			context;
-	StringInfoData query;
-	SPIPlanPtr	plan;
-	Portal		portal;
+	ReturnSetInfo *rsinfo = result;
 
-	initStringInfo(&query);
-	appendStringInfo(&query, "SELECT (%s)::pg_catalog.text",
-					 binding_column(binding, key_role));
-	for (; *roles; roles++)
-	{
-		const char *column = binding_column(binding, *roles);
-
-		appendStringInfo(&query, ", %s", column ? column : "NULL");
-	}
-	appendStringInfo(&query, " FROM %s%s t WHERE %s IS NOT NULL",
-					 get_rel_relkind(binding->relid) == RELKIND_RELATION ?
-					 "ONLY " : "",
-					 sql_relation(binding->relid),
-					 binding_column(binding, key_role));
-	if (condition)
-		appendStringInfo(&query, " AND (%s)", condition);
-
-	GetUserIdAndSecContext(&user, &context);
-	SetUserIdAndSecContext(owner, context | SECURITY_RESTRICTED_OPERATION);
-	plan = SPI_prepare(query.data, 0, NULL);
-	if (plan == NULL)
-		elog(ERROR, "SPI_prepare failed: %s",
-			 SPI_result_code_string(SPI_result));
-	portal = SPI_cursor_open(NULL, plan, NULL, NULL, true);
-	for (;;)
-	{
-		SPITupleTable *rows;
-
-		SetUserIdAndSecContext(owner, context | SECURITY_RESTRICTED_OPERATION);
-		SPI_cursor_fetch(portal, true, BATCH);
-		SetUserIdAndSecContext(user, context);
-		if (SPI_processed == 0)
-			break;
-		rows = SPI_tuptable;
-		take(scan, SPI_processed);
-		SPI_freetuptable(rows);
-		CHECK_FOR_INTERRUPTS();
-	}
-	SPI_cursor_close(portal);
-}
-
-static void
-put(const EvidenceScan *scan, Datum *values, bool *nulls)
-{
-	tuplestore_putvalues(scan->result->setResult, scan->result->setDesc,
-						 values, nulls);
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }
 
 /* All days that a reading can mean; empty where it is unreadable. */
@@ -140,22 +78,21 @@ text_of_column(uint64 row, int column)
 	return isnull ? NULL : DatumGetTextPP(value);
 }
 
-/* EvidenceScan every table of a kind; for auditors, see sql/45_audit.sql. */
+/* Scan every table of a kind; for auditors, see sql/45_audit.sql. */
 static Datum
 scan_all(FunctionCallInfo fcinfo, BindingKind kind, const char *key_role,
-		 const char *const *roles, TakeRows take)
+		 const char *const *roles, TableTake take)
 {
 	SqlScope	scope;
-	EvidenceScan		scan = {.result = (ReturnSetInfo *) fcinfo->resultinfo};
 	ListCell   *lc;
 
 	InitMaterializedSRF(fcinfo, 0);
 	scope = sql_begin_read(sql_owner());
 	foreach(lc, registry_find(kind, InvalidOid))
 	{
-		scan.binding = lfirst(lc);
-		scan_table(&scan, key_role, roles,
-				   binding_column(scan.binding, "applies"), take);
+		table_scan(lfirst(lc), key_role, roles,
+				   binding_column(lfirst(lc), "applies"), take,
+				   fcinfo->resultinfo);
 	}
 	sql_end(&scope);
 	return (Datum) 0;
@@ -167,10 +104,10 @@ scan_all(FunctionCallInfo fcinfo, BindingKind kind, const char *key_role,
  */
 
 static void
-take_subjects(const EvidenceScan *scan, uint64 count)
+take_subjects(const Binding *binding, uint64 count, void *result)
 {
 	SPITupleTable *rows = SPI_tuptable;
-	Oid			birth_type = binding_type(scan->binding, "birth");
+	Oid			birth_type = binding_type(binding, "birth");
 	char	  **keys = palloc(count * sizeof(char *));
 	Evidence   *evidence = palloc0(count * sizeof(Evidence));
 	Identifiers *sought;
@@ -212,7 +149,7 @@ take_subjects(const EvidenceScan *scan, uint64 count)
 		put_instant(instant_of_value(value, isnull), &values[3], &nulls[3]);
 		put_instant(evidence[row].suppressed_at, &values[4], &nulls[4]);
 		values[5] = BoolGetDatum(evidence[row].erased);
-		put(scan, values, nulls);
+		put(result, values, nulls);
 	}
 }
 
@@ -233,12 +170,12 @@ evidence_subjects(PG_FUNCTION_ARGS)
  */
 
 static void
-take_schooling(const EvidenceScan *scan, uint64 count)
+take_schooling(const Binding *binding, uint64 count, void *result)
 {
 	Oid			types[] = {
-		binding_type(scan->binding, "level"),
-		binding_type(scan->binding, "starts"),
-		binding_type(scan->binding, "ends")
+		binding_type(binding, "level"),
+		binding_type(binding, "starts"),
+		binding_type(binding, "ends")
 	};
 
 	for (uint64 row = 0; row < count; row++)
@@ -250,7 +187,7 @@ take_schooling(const EvidenceScan *scan, uint64 count)
 		Reading		reading;
 
 		values[0] = CStringGetTextDatum(sql_text_column(row, 1));
-		values[1] = CStringGetTextDatum(sql_relation(scan->binding->relid));
+		values[1] = CStringGetTextDatum(sql_relation(binding->relid));
 		nulls[2] = isnull;
 		if (!isnull)
 			values[2] = types[0] == TEXTOID || types[0] == VARCHAROID ? value :
@@ -263,7 +200,7 @@ take_schooling(const EvidenceScan *scan, uint64 count)
 		value = sql_column(row, 5, &isnull);
 		reading = reading_of_value(value, isnull, types[2]);
 		put_reading(&reading, &values[5], &nulls[5]);
-		put(scan, values, nulls);
+		put(result, values, nulls);
 	}
 }
 
@@ -285,7 +222,7 @@ evidence_schooling(PG_FUNCTION_ARGS)
  */
 
 static void
-take_notices(const EvidenceScan *scan, uint64 count)
+take_notices(const Binding *binding, uint64 count, void *result)
 {
 	for (uint64 row = 0; row < count; row++)
 	{
@@ -295,10 +232,10 @@ take_notices(const EvidenceScan *scan, uint64 count)
 		bool		nulls[3] = {false};
 
 		values[0] = CStringGetTextDatum(sql_text_column(row, 1));
-		values[1] = CStringGetTextDatum(scan->binding->purpose);
+		values[1] = CStringGetTextDatum(binding->purpose);
 		put_instant(instant_of_value(value, isnull), &values[2], &nulls[2]);
 		if (!nulls[2])
-			put(scan, values, nulls);
+			put(result, values, nulls);
 	}
 }
 
@@ -313,23 +250,23 @@ evidence_notices(PG_FUNCTION_ARGS)
 
 /* What each row's setting says, as a decision of the ledger. */
 static void
-take_settings(const EvidenceScan *scan, uint64 count)
+take_settings(const Binding *binding, uint64 count, void *result)
 {
 	char	  **keys = palloc(count * sizeof(char *));
 	Decision   *settings;
 
 	for (uint64 row = 0; row < count; row++)
 		keys[row] = sql_text_column(row, 1);
-	settings = evidence_setting(scan->binding, keys, count);
+	settings = mirror_read(binding, keys, count);
 	for (uint64 row = 0; row < count; row++)
 	{
 		Datum		values[3];
 		bool		nulls[3] = {false};
 
 		values[0] = CStringGetTextDatum(keys[row]);
-		values[1] = CStringGetTextDatum(scan->binding->purpose);
+		values[1] = CStringGetTextDatum(binding->purpose);
 		values[2] = CStringGetTextDatum(decision_names[settings[row]]);
-		put(scan, values, nulls);
+		put(result, values, nulls);
 	}
 }
 

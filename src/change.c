@@ -27,7 +27,7 @@ typedef struct KeyList
 /* What a statement changed. */
 typedef struct Changes
 {
-	bool		settings;		/* mirrored ones may be among it */
+	Mirror		settings;		/* which of them may be among it */
 	KeyList		concerned;		/* subjects to be judged */
 	KeyList		before;			/* subjects whose key changed, */
 	KeyList		after;			/* and what it is now */
@@ -179,8 +179,10 @@ add_row(const Evident *evident, TupleTableSlot *old, TupleTableSlot *new,
 	if (old && new && same_evidence(evident, old, new))
 		return;
 	/* A setting can be there before its member is. */
-	changes->settings |= evident->binding->kind == BINDING_PREFERENCE ||
-		evident->binding->kind == BINDING_SUBJECT;
+	if (evident->binding->kind == BINDING_PREFERENCE)
+		changes->settings = MIRROR_ALL;
+	else if (evident->binding->kind == BINDING_SUBJECT)
+		changes->settings = Max(changes->settings, MIRROR_PRESENT);
 	add_change(changes, old ? key_of(old, evident->key) : NULL,
 			   new ? key_of(new, evident->key) : NULL,
 			   evident->binding->kind == BINDING_SUBJECT);
@@ -206,7 +208,8 @@ collect_row(const Evident *evident, const TriggerData *trigger,
  * An UPDATE leaves the old and the new rows in the same order.
  */
 static void
-collect_statement(const Evident *evident, TriggerData *trigger, Changes *changes)
+collect_statement(const Evident *evident, TriggerData *trigger,
+				  Changes *changes)
 {
 	TupleDesc	desc = RelationGetDescr(trigger->tg_relation);
 	TupleTableSlot *old = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
@@ -226,7 +229,8 @@ collect_statement(const Evident *evident, TriggerData *trigger, Changes *changes
 			tuplestore_gettupleslot(trigger->tg_newtable, true, false, new);
 		if (!has_old && !has_new)
 			break;
-		add_row(evident, has_old ? old : NULL, has_new ? new : NULL, changes);
+		add_row(evident, has_old ? old : NULL, has_new ? new : NULL,
+				changes);
 	}
 	ExecDropSingleTupleTableSlot(old);
 	ExecDropSingleTupleTableSlot(new);
@@ -350,7 +354,8 @@ evidence_changed(PG_FUNCTION_ARGS)
 						"aiconsent.evidence_changed()")));
 
 	statement = TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event);
-	if (!statement && SessionReplicationRole != SESSION_REPLICATION_ROLE_REPLICA)
+	if (!statement &&
+		SessionReplicationRole != SESSION_REPLICATION_ROLE_REPLICA)
 	{
 		note_moved(trigger);
 		return PointerGetDatum(NULL);

@@ -87,7 +87,8 @@ erase_subject(PG_FUNCTION_ARGS)
 						  get_fn_expr_argtype(fcinfo->flinfo, 0));
 	key = pstrdup(subject);
 	set = standing_lock(&key, 1);
-	hash = identity_hash(IDENTIFIER_KEY, subject, strlen(subject));
+	hash = identity_hash(identity_secret(), IDENTIFIER_KEY, subject,
+						 strlen(subject));
 	values[0] = PointerGetDatum(hash);
 	values[1] = PG_GETARG_DATUM(1);
 	values[2] = CStringGetTextDatum(GetUserNameFromId(scope.saved_user, false));

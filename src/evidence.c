@@ -14,6 +14,7 @@
 #include "lookup.h"
 #include "reading.h"
 #include "sql.h"
+#include "table.h"
 
 #include "access/xact.h"
 #include "catalog/pg_type.h"
@@ -25,9 +26,6 @@
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 #include "utils/timestamp.h"
-
-/* For so few keys a query's plan is kept, and goes by an index. */
-#define FEW_KEYS 16
 
 const char *const decision_names[NDECISIONS] = {
 	"retract", "mirror_true", "grant", "mirror_false", "object",
@@ -49,112 +47,9 @@ decision_of_text(const char *text, Decision *decision)
 }
 
 /* ------------------------------------------------------------------------
- * Reading a user's table
+ * What rows are made of
  * ------------------------------------------------------------------------
  */
-
-/* The subjects that are asked about. */
-typedef struct Asked
-{
-	int			n;
-	char	   *const *keys;
-	Datum		array;			/* the same as text[] */
-	const char *type;			/* of the key, for use in a command */
-	MemoryContext context;		/* of what is found */
-} Asked;
-
-static uint64
-read_rows(const Binding *binding, const char *key_role,
-		  const char *const *roles, const char *condition, const Asked *asked)
-{
-	StringInfoData query;
-	Oid			types[] = {TEXTARRAYOID};
-	Datum		values[] = {asked->array};
-
-	initStringInfo(&query);
-	appendStringInfoString(&query, "SELECT i.number");
-	for (; *roles; roles++)
-	{
-		const char *column = binding_column(binding, *roles);
-
-		appendStringInfo(&query, ", %s", column ? column : "NULL");
-	}
-	appendStringInfo(&query,
-					 " FROM pg_catalog.unnest(($1::text[])::%s[])"
-					 " WITH ORDINALITY AS i(key, number)"
-					 " JOIN %s%s t ON %s = i.key",
-					 asked->type,
-					 get_rel_relkind(binding->relid) == RELKIND_RELATION ?
-					 "ONLY " : "",
-					 sql_relation(binding->relid),
-					 binding_column(binding, key_role));
-	if (condition)
-		appendStringInfo(&query, " WHERE (%s)", condition);
-	return sql_run_as(sql_relation_owner(binding->relid), query.data,
-					  1, types, values, NULL, asked->n <= FEW_KEYS);
-}
-
-/*
- * Is it an error that the table's owner or a value can be the cause of?  Such
- * a one must not stop the statement of somebody else; what concerns the whole
- * transaction, a cancel, a lock or a lack of memory, must.
- */
-static bool
-is_of_the_table(int sqlerrcode)
-{
-	static const int categories[] = {
-		ERRCODE_DATA_EXCEPTION, ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION,
-		ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION, ERRCODE_FEATURE_NOT_SUPPORTED,
-		ERRCODE_EXTERNAL_ROUTINE_EXCEPTION, ERRCODE_SQL_ROUTINE_EXCEPTION,
-		ERRCODE_PLPGSQL_ERROR, ERRCODE_PROGRAM_LIMIT_EXCEEDED
-	};
-
-	for (int i = 0; i < (int) lengthof(categories); i++)
-	{
-		if (ERRCODE_TO_CATEGORY(sqlerrcode) ==
-			ERRCODE_TO_CATEGORY(categories[i]))
-			return true;
-	}
-	return false;
-}
-
-/* The same; false, and no rows, where the table cannot be read. */
-static bool
-try_rows(const Binding *binding, const char *key_role,
-		 const char *const *roles, const char *condition, const Asked *asked,
-		 uint64 *count)
-{
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	volatile bool done = false;
-
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		*count = read_rows(binding, key_role, roles, condition, asked);
-		ReleaseCurrentSubTransaction();
-		done = true;
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-		if (!is_of_the_table(error->sqlerrcode))
-			ReThrowError(error);
-		FreeErrorData(error);
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
-	return done;
-}
 
 /* Room for one more behind count elements: doubled at every power of two. */
 static void *
@@ -249,7 +144,7 @@ read_subjects(const Binding *binding, const Asked *asked, Evidence *evidence)
 	Identifiers *sought = identity_seek(asked->keys, asked->n);
 	SPITupleTable *rows;
 
-	if (try_rows(binding, "key", subject_roles, NULL, asked, &count))
+	if (table_rows(binding, "key", subject_roles, NULL, asked, &count))
 	{
 		Oid			birth_type = binding_type(binding, "birth");
 
@@ -346,7 +241,7 @@ read_schooling(const Binding *binding, const Asked *asked, Evidence *evidence)
 	uint64		count;
 	words_hash *seen;
 
-	if (!try_rows(binding, "subject", schooling_roles, NULL, asked, &count))
+	if (!table_rows(binding, "subject", schooling_roles, NULL, asked, &count))
 	{
 		/* Nobody's schooling is known: nobody is surely out of school. */
 		for (int i = 0; i < asked->n; i++)
@@ -412,7 +307,7 @@ read_notices(const Binding *binding, const Asked *asked,
 	while (p < npurposes && strcmp(purposes[p].name, binding->purpose) != 0)
 		p++;
 	if (p == npurposes ||
-		!try_rows(binding, "subject", roles, NULL, asked, &count))
+		!table_rows(binding, "subject", roles, NULL, asked, &count))
 		return;
 	for (uint64 row = 0; row < count; row++)
 	{
@@ -423,112 +318,6 @@ read_notices(const Binding *binding, const Asked *asked,
 				   instant_of_value(value, isnull), asked->context);
 	}
 	SPI_freetuptable(SPI_tuptable);
-}
-
-/* ------------------------------------------------------------------------
- * Settings that are mirrored
- * ------------------------------------------------------------------------
- */
-
-static Decision
-decision_of_word(const char *word, Size length)
-{
-	bool		allowed;
-
-	while (length > 0 && (*word == ' ' || *word == '\t'))
-	{
-		word++;
-		length--;
-	}
-	while (length > 0 && (word[length - 1] == ' ' || word[length - 1] == '\t'))
-		length--;
-	/* The server's reader takes no letters for any. */
-	if (length == 0 || !parse_bool_with_len(word, length, &allowed))
-		return DECISION_MIRROR_UNKNOWN;
-	return allowed ? DECISION_MIRROR_TRUE : DECISION_MIRROR_FALSE;
-}
-
-static Decision
-decision_of_number(int64 number)
-{
-	if (number == 0)
-		return DECISION_MIRROR_FALSE;
-	return number == 1 ? DECISION_MIRROR_TRUE : DECISION_MIRROR_UNKNOWN;
-}
-
-static Decision
-decision_of_setting(Datum value, bool isnull, Oid type)
-{
-	if (isnull)
-		return DECISION_MIRROR_UNKNOWN;
-	switch (type)
-	{
-		case BOOLOID:
-			return DatumGetBool(value) ? DECISION_MIRROR_TRUE :
-				DECISION_MIRROR_FALSE;
-		case INT2OID:
-			return decision_of_number(DatumGetInt16(value));
-		case INT4OID:
-			return decision_of_number(DatumGetInt32(value));
-		case INT8OID:
-			return decision_of_number(DatumGetInt64(value));
-		case TEXTOID:
-		case VARCHAROID:
-		case BPCHAROID:
-			return decision_of_word(VARDATA_ANY(DatumGetTextPP(value)),
-									VARSIZE_ANY_EXHDR(DatumGetTextPP(value)));
-		default:
-			return DECISION_MIRROR_UNKNOWN;
-	}
-}
-
-/* Of several rows the strictest counts: false, then unreadable, then true. */
-static Decision
-stricter_setting(Decision a, Decision b)
-{
-	if (a == DECISION_MIRROR_FALSE || b == DECISION_MIRROR_FALSE)
-		return DECISION_MIRROR_FALSE;
-	return Max(a, b);
-}
-
-Decision *
-evidence_setting(const Binding *preference, char *const *keys, int nkeys)
-{
-	static const char *const roles[] = {"allows", NULL};
-	Decision   *settings = palloc(nkeys * sizeof(Decision));
-	Oid			type = binding_type(preference, "allows");
-	const Binding *subject = registry_subject();
-	Asked		asked = {
-		.n = nkeys,
-		.keys = keys,
-		.array = sql_text_array(keys, nkeys),
-		.type = key_type_of(binding_type(subject, "key"))->name,
-		.context = CurrentMemoryContext
-	};
-	uint64		count;
-
-	for (int i = 0; i < nkeys; i++)
-		settings[i] = DECISION_RETRACT;
-	if (!try_rows(preference, "subject", roles,
-				  binding_column(preference, "applies"), &asked, &count))
-	{
-		/* Whose value raises cannot be told from many: each by itself. */
-		for (int i = 0; i < nkeys; i++)
-			settings[i] = nkeys == 1 ? DECISION_MIRROR_UNKNOWN :
-				*evidence_setting(preference, &keys[i], 1);
-		return settings;
-	}
-	for (uint64 row = 0; row < count; row++)
-	{
-		bool		isnull;
-		int			i = DatumGetInt64(sql_column(row, 1, &isnull)) - 1;
-		Datum		value = sql_column(row, 2, &isnull);
-
-		settings[i] = stricter_setting(settings[i],
-									   decision_of_setting(value, isnull, type));
-	}
-	SPI_freetuptable(SPI_tuptable);
-	return settings;
 }
 
 /* ------------------------------------------------------------------------
@@ -682,12 +471,7 @@ evidence_read(char *const *keys, int nkeys, const Purpose *purposes,
 			  int npurposes)
 {
 	const Binding *subject = registry_subject();
-	Asked		asked = {
-		.n = nkeys,
-		.keys = keys,
-		.array = sql_text_array(keys, nkeys),
-		.context = CurrentMemoryContext
-	};
+	Asked		asked = table_ask(keys, nkeys);
 	Evidence   *evidence = palloc_extended(nkeys * sizeof(Evidence),
 										   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	ListCell   *lc;
@@ -696,7 +480,6 @@ evidence_read(char *const *keys, int nkeys, const Purpose *purposes,
 		evidence[i].suppressed_at = INSTANT_END;
 	if (subject)
 	{
-		asked.type = key_type_of(binding_type(subject, "key"))->name;
 		read_subjects(subject, &asked, evidence);
 		foreach(lc, registry_find(BINDING_EDUCATION, InvalidOid))
 			read_schooling(lfirst(lc), &asked, evidence);

@@ -95,13 +95,6 @@ typedef struct Evidence
 extern Evidence *evidence_read(char *const *keys, int nkeys,
 							   const Purpose *purposes, int npurposes);
 
-/*
- * What a mirrored setting says now of each key: a DECISION_MIRROR_*, or
- * DECISION_RETRACT where there is no row.
- */
-extern Decision *evidence_setting(const Binding *preference,
-								  char *const *keys, int nkeys);
-
 /* Enter one more event in its place. */
 extern void evidence_add_event(Evidence *evidence, const ConsentEvent *event);
 

@@ -468,6 +468,10 @@ explain(PG_FUNCTION_ARGS)
 
 		if (known.nsegments > 0)
 			stretch_of(&known, bit, at, &since, &until);
+		else if (bit == REASON_SUPPRESSED &&
+				 read_evidence(&known)->suppressed_at <= known.known_at)
+			*((verdict & bit) ? &since : &until) =
+				read_evidence(&known)->suppressed_at;
 		values[0] = CStringGetTextDatum(reason_names[reason]);
 		values[1] = BoolGetDatum((verdict & bit) != 0);
 		nulls[2] = !known.current;

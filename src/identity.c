@@ -91,21 +91,14 @@ normalize(IdentifierKind kind, const char *text, int length)
 	return normal;
 }
 
-bool
-identity_same(IdentifierKind kind, const char *a, int alen,
-			  const char *b, int blen)
-{
-	return strcmp(normalize(kind, a, alen), normalize(kind, b, blen)) == 0;
-}
-
 /* ------------------------------------------------------------------------
  * Hashes
  * ------------------------------------------------------------------------
  */
 
-/* The key of this database, made when it is needed first. */
-static bytea *
-secret(void)
+/* The key is made when it is needed first. */
+bytea *
+identity_secret(void)
 {
 	bool		isnull;
 
@@ -155,9 +148,14 @@ keyed_hash(const bytea *key, IdentifierKind kind, const char *normal)
 }
 
 bytea *
-identity_hash(IdentifierKind kind, const char *text, int length)
+identity_hash(const bytea *secret, IdentifierKind kind, const char *text,
+			  int length)
 {
-	return keyed_hash(secret(), kind, normalize(kind, text, length));
+	char	   *normal = normalize(kind, text, length);
+
+	if (*normal == '\0' && kind != IDENTIFIER_KEY)
+		return NULL;
+	return keyed_hash(secret, kind, normal);
 }
 
 /* ------------------------------------------------------------------------
@@ -182,7 +180,7 @@ identity_seek(char *const *keys, int nkeys)
 	if (sql_is_empty("erasure") && sql_is_empty("suppression"))
 		return NULL;
 	sought = palloc(sizeof(Identifiers));
-	sought->secret = secret();
+	sought->secret = identity_secret();
 	sought->n = 0;
 	sought->room = 4 * nkeys;
 	sought->numbers = palloc_extended(sought->room * sizeof(Datum),
@@ -198,13 +196,11 @@ void
 identity_add(Identifiers *sought, int number, IdentifierKind kind,
 			 text *identifier)
 {
-	char	   *normal;
+	bytea	   *hash = identifier == NULL ? NULL :
+		identity_hash(sought->secret, kind, VARDATA_ANY(identifier),
+					  VARSIZE_ANY_EXHDR(identifier));
 
-	if (identifier == NULL)
-		return;
-	normal = normalize(kind, VARDATA_ANY(identifier),
-					   VARSIZE_ANY_EXHDR(identifier));
-	if (*normal == '\0')
+	if (hash == NULL)
 		return;					/* nobody is called so */
 	if (sought->n == sought->room)
 	{
@@ -215,8 +211,7 @@ identity_add(Identifiers *sought, int number, IdentifierKind kind,
 									   sought->room * sizeof(Datum));
 	}
 	sought->numbers[sought->n] = Int32GetDatum(number);
-	sought->hashes[sought->n++] =
-		PointerGetDatum(keyed_hash(sought->secret, kind, normal));
+	sought->hashes[sought->n++] = PointerGetDatum(hash);
 }
 
 void

@@ -22,15 +22,16 @@ typedef enum IdentifierKind
 /* False where there is no such kind. */
 extern bool identifier_kind_of_text(const char *text, IdentifierKind *kind);
 
+/* The key of this database.  Within sql_begin(sql_owner()). */
+extern bytea *identity_secret(void);
+
 /*
  * The keyed hash of an identifier as it is compared: without case, blanks and
- * what is written around it.  Within sql_begin(sql_owner()).
+ * what is written around it; a key to the letter.  NULL where nothing is left:
+ * it names nobody.
  */
-extern bytea *identity_hash(IdentifierKind kind, const char *text, int length);
-
-/* Do both mean the same? */
-extern bool identity_same(IdentifierKind kind, const char *a, int alen,
-						  const char *b, int blen);
+extern bytea *identity_hash(const bytea *secret, IdentifierKind kind,
+							const char *text, int length);
 
 /* Identifiers of subjects, by their numbers, while they are put together. */
 typedef struct Identifiers Identifiers;

@@ -66,6 +66,7 @@ unfitness(Oid relid)
 	return NULL;
 }
 
+/* Would evidence be written past its triggers, or lose rows unseen? */
 static void
 check_parts(Oid relid)
 {
@@ -74,35 +75,29 @@ check_parts(Oid relid)
 
 	foreach(lc, find_all_inheritors(relid, NoLock, NULL))
 	{
-		if (lfirst_oid(lc) != relid && registry_is_evidence(lfirst_oid(lc)))
-			refuse_part(lfirst_oid(lc),
-						"through a parent it can be written past its triggers");
-	}
-	if (OidIsValid(evidence))
-	{
-		foreach(lc, find_all_inheritors(relid, NoLock, NULL))
-		{
-			const char *why = unfitness(lfirst_oid(lc));
+		Oid			part = lfirst_oid(lc);
+		const char *why = OidIsValid(evidence) ? unfitness(part) : NULL;
 
-			if (why)
-				refuse_part(evidence, why);
-		}
+		if (why)
+			refuse_part(evidence, why);
+		if (part != relid && registry_is_evidence(part))
+			refuse_part(part, "a partition can be written past its triggers");
 	}
-	else if (has_superclass(relid))
-	{
-		/* Any parent, at any height, that is evidence? */
-		for (BindingKind kind = BINDING_SUBJECT; kind < BINDING_SOURCE; kind++)
-		{
-			foreach(lc, registry_find(kind, InvalidOid))
-			{
-				Oid			parent = ((Binding *) lfirst(lc))->relid;
-				const char *why = unfitness(parent);
+	if (OidIsValid(evidence) || !has_superclass(relid))
+		return;
 
-				if (why &&
-					list_member_oid(find_all_inheritors(parent, NoLock, NULL),
-									relid))
-					refuse_part(parent, why);
-			}
+	/* Any parent, at any height, that is evidence? */
+	for (BindingKind kind = BINDING_SUBJECT; kind < BINDING_SOURCE; kind++)
+	{
+		foreach(lc, registry_find(kind, InvalidOid))
+		{
+			Oid			parent = ((Binding *) lfirst(lc))->relid;
+			const char *why = unfitness(parent);
+
+			if (why &&
+				list_member_oid(find_all_inheritors(parent, NoLock, NULL),
+								relid))
+				refuse_part(parent, why);
 		}
 	}
 }
@@ -217,7 +212,9 @@ concerns_parts(const Node *stmt)
 static bool
 enables_triggers(const Node *stmt)
 {
-	static const AlterTableType kinds[] = {AT_EnableTrigAll, AT_EnableTrigUser};
+	static const AlterTableType kinds[] = {
+		AT_EnableTrigAll, AT_EnableTrigUser
+	};
 
 	return alters(stmt, kinds, lengthof(kinds));
 }

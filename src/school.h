@@ -7,6 +7,8 @@
 #ifndef AICONSENT_SCHOOL_H
 #define AICONSENT_SCHOOL_H
 
+#include "fold.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -21,7 +23,7 @@ typedef struct StageRange
  * No name of a school is longer, in bytes.  A longer text is not searched: it
  * can mean every stage.
  */
-#define SCHOOL_TEXT_MAX 4096
+#define SCHOOL_TEXT_MAX FOLD_TEXT_MAX
 
 /*
  * Which levels can these words mean to a person in that region?  The level is

@@ -11,8 +11,8 @@
 #include "standing.h"
 
 #include "evidence.h"
-#include "ledger.h"
 #include "lookup.h"
+#include "mirror.h"
 #include "policy.h"
 #include "registry.h"
 #include "segments.h"
@@ -76,8 +76,8 @@ make_set(char **keys, int nkeys)
 	return set;
 }
 
-static char **
-keys_of(const SubjectSet *set)
+char **
+standing_keys(const SubjectSet *set)
 {
 	char	  **keys = palloc_extended(set->n * sizeof(char *) + 1,
 									   MCXT_ALLOC_HUGE);
@@ -203,92 +203,6 @@ judgement_instant(const SubjectSet *set)
 	for (int i = 0; i < set->n; i++)
 		now = Max(now, set->heads[i].last_event);
 	return now;
-}
-
-/* ------------------------------------------------------------------------
- * Settings: what they say now, entered in the ledger
- * ------------------------------------------------------------------------
- */
-
-/* What the ledger has of a setting last; DECISION_RETRACT: nothing. */
-static Decision
-mirrored_last(const Evidence *e, int purpose)
-{
-	Decision	last = DECISION_RETRACT;
-	int64		id = 0;
-
-	for (int i = 0; i < e->nevents; i++)
-	{
-		const ConsentEvent *event = &e->events[i];
-
-		if (event->purpose == purpose && event->id > id &&
-			(event->decision == DECISION_MIRROR_TRUE ||
-			 event->decision == DECISION_MIRROR_FALSE ||
-			 event->decision == DECISION_MIRROR_UNKNOWN))
-		{
-			last = event->decision;
-			id = event->id;
-		}
-	}
-	return last;
-}
-
-static void
-mirror_setting(Head *head, Evidence *e, const Purpose *purpose, int p,
-			   Decision setting, Ledger *ledger)
-{
-	Decision	last = mirrored_last(e, p);
-	LedgerEntry entry = {
-		.subject = head->key,
-		.purpose = purpose->name,
-		.decision = setting,
-		.channel = cstring_to_text("setting")
-	};
-	ConsentEvent event = {.purpose = p};
-
-	/* What an erased subject's setting says is nobody's any more. */
-	if (e->erased)
-		return;
-
-	/* No row, or one that says yes, is the default: only news if it was not. */
-	if (entry.decision == DECISION_RETRACT)
-		entry.decision = DECISION_MIRROR_TRUE;
-	if (entry.decision == last ||
-		(last == DECISION_RETRACT && entry.decision == DECISION_MIRROR_TRUE))
-		return;
-	entry.effective_at = standing_next_instant(head);
-	event.id = ledger_append(ledger, &entry);
-	event.effective_at = event.recorded_at = entry.effective_at;
-	event.decision = entry.decision;
-	evidence_add_event(e, &event);
-}
-
-static void
-mirror_settings(SubjectSet *set, Evidence *evidence, const Purpose *purposes,
-				int npurposes, Oid recorder)
-{
-	ListCell   *lc;
-	char	  **keys = keys_of(set);
-
-	foreach(lc, registry_find(BINDING_PREFERENCE, InvalidOid))
-	{
-		const Binding *preference = lfirst(lc);
-		Decision   *settings;
-		Ledger		ledger;
-		int			p = 0;
-
-		while (p < npurposes &&
-			   strcmp(purposes[p].name, preference->purpose) != 0)
-			p++;
-		if (p == npurposes)
-			continue;			/* mirrored when its policy is adopted */
-		settings = evidence_setting(preference, keys, set->n);
-		ledger_open(&ledger, recorder);
-		for (int i = 0; i < set->n; i++)
-			mirror_setting(&set->heads[i], &evidence[i], &purposes[p], p,
-						   settings[i], &ledger);
-		ledger_close(&ledger);
-	}
 }
 
 /* ------------------------------------------------------------------------
@@ -538,12 +452,12 @@ standing_judge(SubjectSet *set, JudgeOptions options)
 
 	j.npurposes = policy_purposes(&j.purposes);
 	PushActiveSnapshot(GetTransactionSnapshot());
-	evidence = evidence_read(keys_of(set), set->n, j.purposes, j.npurposes);
+	evidence = evidence_read(standing_keys(set), set->n, j.purposes, j.npurposes);
 	if (options.must_exist)
 		require_members(set, evidence);
-	if (options.mirror)
+	if (options.mirror != MIRROR_NONE)
 		mirror_settings(set, evidence, j.purposes, j.npurposes,
-						options.recorder);
+						options.mirror, options.recorder);
 	j.now = judgement_instant(set);
 	j.locked = set->locked;
 	j.wanted = palloc(j.npurposes * sizeof(WantedWindow) + 1);
@@ -609,7 +523,8 @@ judge_rows(MemoryContext context, Oid recorder)
 	last = MemoryContextStrdup(context, keys[n - 1]);
 	SPI_freetuptable(SPI_tuptable);
 	set = standing_load(keys, n);
-	standing_judge(&set, (JudgeOptions) {.recorder = recorder,.mirror = true});
+	standing_judge(&set, (JudgeOptions) {.recorder = recorder,
+						   .mirror = MIRROR_ALL});
 	return last;
 }
 

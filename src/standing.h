@@ -64,6 +64,7 @@ extern void standing_lock_all(void);
 /* The same for subjects of whom all are locked by standing_lock_all(). */
 extern SubjectSet standing_load(char **keys, int nkeys);
 
+extern char **standing_keys(const SubjectSet *subjects);
 extern Head *standing_head(const SubjectSet *subjects, const char *key);
 
 /*
@@ -72,11 +73,23 @@ extern Head *standing_head(const SubjectSet *subjects, const char *key);
  */
 extern Instant standing_next_instant(Head *head);
 
+/*
+ * What settings are to be entered in the ledger: none; what those say that
+ * are there; and that none is there any more.  Who is new is no proof of the
+ * latter: a restore brings members before their settings.
+ */
+typedef enum Mirror
+{
+	MIRROR_NONE,
+	MIRROR_PRESENT,
+	MIRROR_ALL
+} Mirror;
+
 /* What is to be done besides judging. */
 typedef struct JudgeOptions
 {
 	Oid			recorder;		/* who is the cause of it */
-	bool		mirror;			/* enter in the ledger what settings say */
+	Mirror		mirror;
 	bool		must_exist;		/* error P0002 unless all are members */
 } JudgeOptions;
 

@@ -15,20 +15,18 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-/* The members that have an identifier now; their keys, and how many. */
+/* The members whose identifier has that hash now; their keys, and how many. */
 static char **
-members_with(IdentifierKind kind, const char *identifier, int length, int *n)
+members_with(IdentifierKind kind, const bytea *secret, const bytea *sought,
+			 int *n)
 {
 	static const char *const roles[] = {"key", "email", "handle", "profile"};
 	const Binding *subject = registry_subject();
-	const char *column;
+	const char *column = subject ? binding_column(subject, roles[kind]) : NULL;
 	uint64		count;
 	char	  **keys;
 
 	*n = 0;
-	if (subject == NULL)
-		return NULL;
-	column = binding_column(subject, roles[kind]);
 	if (column == NULL)
 		return NULL;
 	count = sql_run_as(sql_relation_owner(subject->relid),
@@ -44,13 +42,34 @@ members_with(IdentifierKind kind, const char *identifier, int length, int *n)
 	{
 		bool		isnull;
 		text	   *value = DatumGetTextPP(sql_column(row, 2, &isnull));
+		bytea	   *hash = identity_hash(secret, kind, VARDATA_ANY(value),
+										 VARSIZE_ANY_EXHDR(value));
 
-		if (identity_same(kind, identifier, length, VARDATA_ANY(value),
-						  VARSIZE_ANY_EXHDR(value)))
+		if (hash && memcmp(VARDATA(hash), VARDATA_ANY(sought),
+						   VARSIZE_ANY_EXHDR(sought)) == 0)
 			keys[(*n)++] = sql_text_column(row, 1);
+		if (hash)
+			pfree(hash);
+		CHECK_FOR_INTERRUPTS();
 	}
 	SPI_freetuptable(SPI_tuptable);
 	return keys;
+}
+
+/* Judge them, under standing_lock_all(). */
+static void
+judge_members_with(IdentifierKind kind, const bytea *secret,
+				   const bytea *hash, Oid recorder)
+{
+	int			n;
+	char	  **keys = members_with(kind, secret, hash, &n);
+
+	if (n > 0)
+	{
+		SubjectSet	set = standing_load(keys, n);
+
+		standing_judge(&set, (JudgeOptions) {.recorder = recorder});
+	}
 }
 
 /*
@@ -66,8 +85,8 @@ suppress(PG_FUNCTION_ARGS)
 	char		nulls[] = {' ', ' ', ' ', ' '};
 	IdentifierKind kind;
 	text	   *identifier;
-	char	  **keys;
-	int			n;
+	bytea	   *secret;
+	bytea	   *hash;
 	SqlScope	scope;
 	int64		id;
 	bool		isnull;
@@ -84,17 +103,18 @@ suppress(PG_FUNCTION_ARGS)
 				 errmsg("unknown kind of identifier \"%s\"",
 						text_to_cstring(PG_GETARG_TEXT_PP(1))),
 				 errhint("The kinds are \"email\", \"handle\", \"profile\" and \"key\".")));
-	if (identity_same(kind, VARDATA_ANY(identifier),
-					  VARSIZE_ANY_EXHDR(identifier), "", 0))
+
+	scope = sql_begin(sql_owner());
+	secret = identity_secret();
+	hash = identity_hash(secret, kind, VARDATA_ANY(identifier),
+						 VARSIZE_ANY_EXHDR(identifier));
+	if (hash == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("an empty identifier names nobody")));
-
-	scope = sql_begin(sql_owner());
 	standing_lock_all();
 	values[0] = PG_GETARG_DATUM(1);
-	values[1] = PointerGetDatum(identity_hash(kind, VARDATA_ANY(identifier),
-											  VARSIZE_ANY_EXHDR(identifier)));
+	values[1] = PointerGetDatum(hash);
 	values[2] = PG_GETARG_DATUM(2);
 	nulls[2] = PG_ARGISNULL(2) ? 'n' : ' ';
 	values[3] = CStringGetTextDatum(GetUserNameFromId(scope.saved_user, false));
@@ -102,19 +122,11 @@ suppress(PG_FUNCTION_ARGS)
 			" (kind, identifier, reason, recorded_by) VALUES ($1, $2, $3, $4)"
 			" RETURNING id", 4, types, values, nulls);
 	id = DatumGetInt64(sql_column(0, 1, &isnull));
-	keys = members_with(kind, VARDATA_ANY(identifier),
-						VARSIZE_ANY_EXHDR(identifier), &n);
-	if (n > 0)
-	{
-		SubjectSet	set = standing_load(keys, n);
-
-		standing_judge(&set, (JudgeOptions) {.recorder = scope.saved_user});
-	}
+	judge_members_with(kind, secret, hash, scope.saved_user);
 	sql_end(&scope);
 	PG_RETURN_INT64(id);
 }
 
-/* Whose identifier it was only a hash tells, so everybody is judged. */
 PG_FUNCTION_INFO_V1(retract_suppression);
 Datum
 retract_suppression(PG_FUNCTION_ARGS)
@@ -122,6 +134,9 @@ retract_suppression(PG_FUNCTION_ARGS)
 	Oid			types[] = {INT8OID, TEXTOID, TEXTOID};
 	Datum		values[3];
 	SqlScope	scope;
+	IdentifierKind kind;
+	bytea	   *hash;
+	bool		isnull;
 
 	require_read_committed("retract_suppression()");
 	if (PG_ARGISNULL(0))
@@ -143,12 +158,18 @@ retract_suppression(PG_FUNCTION_ARGS)
 				" SELECT s.kind, $2, $3, s.id FROM aiconsent.suppression s"
 				" WHERE s.id = $1 AND s.retracts IS NULL"
 				"  AND NOT EXISTS (SELECT FROM aiconsent.suppression r"
-				"   WHERE r.retracts = s.id)", 3, types, values, NULL) == 0)
+				"   WHERE r.retracts = s.id)"
+				" RETURNING kind, (SELECT s.identifier"
+				"  FROM aiconsent.suppression s WHERE s.id = $1)",
+				3, types, values, NULL) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_NO_DATA_FOUND),
 				 errmsg("there is no such suppression, or it is retracted already"),
 				 errhint("Suppressions are listed in aiconsent.suppression.")));
-	standing_judge_all(scope.saved_user);
+	if (!identifier_kind_of_text(sql_text_column(0, 1), &kind))
+		elog(ERROR, "unknown kind of identifier");
+	hash = (bytea *) PG_DETOAST_DATUM_COPY(sql_column(0, 2, &isnull));
+	judge_members_with(kind, identity_secret(), hash, scope.saved_user);
 	sql_end(&scope);
 	PG_RETURN_VOID();
 }

@@ -2,7 +2,7 @@
  * school.c: does any text break the reading of schools?
  *
  *	 clang -g -O1 -fsanitize=fuzzer,address,undefined -Isrc \
- *		test/fuzz/school.c src/school.c
+ *		test/fuzz/school.c src/school.c src/fold.c
  *
  * The input is split at its first two line feeds into region, level and
  * school.  What is found must be a range within ISCED, the same when asked

@@ -394,6 +394,12 @@ SELECT throws_ok('ALTER TABLE plain INHERIT forebear', '55000', NULL, 'and a par
 SELECT throws_ok('CREATE SCHEMA more CREATE TABLE heir () INHERITS (public.plain)', '55000', NULL, 'in a new schema, too');
 SELECT throws_ok('CREATE FOREIGN TABLE heir_afar () INHERITS (plain) SERVER nowhere', '55000', NULL, 'and a foreign child');
 
+CREATE TABLE whole (member integer, level text) PARTITION BY LIST (member);
+SELECT throws_ok('ALTER TABLE whole ATTACH PARTITION plain DEFAULT', '55000', NULL,
+  'so is to become a partition: it would be written through the whole');
+CREATE TABLE whole_education (member integer, level text, starts date, ends date) PARTITION BY LIST (member);
+SELECT throws_ok('ALTER TABLE whole_education ATTACH PARTITION education DEFAULT', '55000', NULL,
+  'for a partitioned table, too');
 SELECT throws_ok('ALTER TABLE plain SET UNLOGGED', '55000', NULL, 'nor does any table of evidence become unlogged');
 
 -- ---------------------------------------------------------------------------

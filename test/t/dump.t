@@ -117,6 +117,12 @@ INSERT INTO member SELECT i, 'name ' || i,
   CASE WHEN i % 5 = 0 THEN date '2015-01-01' + i ELSE date '1980-01-01' + i END,
   CASE WHEN i <> 7 THEN timestamptz '2025-10-01Z' END
   FROM generate_series(1, 20) i;
+CREATE TABLE setting (member integer, training boolean);
+CREATE TABLE notice (member integer, at timestamptz);
+INSERT INTO member SELECT i, 'name ' || i, '1985-01-01', '2025-10-01Z'
+  FROM generate_series(30, 36) i;
+INSERT INTO setting VALUES (34, false), (35, true), (36, NULL);
+INSERT INTO notice SELECT id, notified_at FROM member;
 INSERT INTO education SELECT i, i, '7', '1999-09-01', '2004-06-30'
   FROM generate_series(1, 20, 3) i;
 INSERT INTO education VALUES (100, 1, 'lycée', '2024-09-01', NULL);
@@ -162,6 +168,13 @@ SELECT aiconsent.record_consent(4, 'content_generation', 'object',
 SELECT aiconsent.record_consent(6, 'content_generation', 'object');
 SELECT aiconsent.record_consent(6, 'content_generation', 'grant');
 SELECT aiconsent.record_consent(i, 'ranking', 'grant') FROM generate_series(2, 9) i;
+SELECT aiconsent.record_consent(30, 'content_generation', 'hold');
+SELECT aiconsent.retract(ARRAY[aiconsent.record_consent(31, 'content_generation', 'object')], 'mistake');
+SELECT aiconsent.suppress('32', 'key', 'a letter');
+SELECT aiconsent.suppress('100', 'key');
+SELECT aiconsent.erase_subject(33, 'asked for it');
+SELECT aiconsent.register_preference('setting', 'member', 'training');
+SELECT aiconsent.register_notice('notice', 'member', 'at', 'ranking');
 UPDATE member SET birth = '2016-01-01' WHERE id = 11;
 SELECT aiconsent.publish();
 SELECT aiconsent.publish('ranking', schema => 'Ranking; views');
@@ -205,8 +218,8 @@ my %objects = (
 	'positions of sequences' => "SELECT schemaname, sequencename, last_value FROM pg_sequences");
 
 my %stored = map { $_ => "SELECT * FROM aiconsent.$_" }
-  qw(policy purpose registration grantee consent change head standing
-  standing_history standing_int8 field);
+  qw(policy clearance purpose registration grantee consent secret suppression
+  erasure change head head_history standing standing_history standing_int8 field);
 
 # A restore labels the tables, which is entered, too, before what was entered
 # of old.
@@ -327,6 +340,18 @@ sub evidence_takes_effect
 	is_out($db, 12, 'suspected_minor', 'a row of schooling takes effect');
 	sql($db, 'DELETE FROM app.education WHERE id = 200');
 	is_in($db, 12, 'and so does its end');
+	is(sql($db, 'SELECT aiconsent.verdict_of(i) FROM generate_series(30, 36) i'),
+		"hold\neligible\nsuppressed\nerased\nopted_out\neligible\nerror",
+		'holds, retractions, suppressions, erasures and settings are kept');
+	sql($db, 'UPDATE app.setting SET training = NOT training WHERE member IN (34, 35)');
+	is(sql($db, 'SELECT aiconsent.verdict_of(i) FROM generate_series(34, 35) i'),
+		"eligible\nopted_out", 'settings go on being mirrored');
+	is(sql($db, "INSERT INTO app.member VALUES (100, 'suppressed', '1990-01-01', '2025-10-01Z');
+	  SELECT aiconsent.verdict_of(100); DELETE FROM app.member WHERE id = 100"), 'suppressed',
+		'who comes later and is suppressed is out');
+	sql($db, 'DELETE FROM app.notice WHERE member = 9');
+	is(sql($db, "SELECT aiconsent.verdict_of(9, 'ranking')"), 'not_notified',
+		'notices of a purpose take effect');
 	sql($db, "INSERT INTO app.member VALUES (21, 'new', '1990-01-01', '2025-10-01Z')");
 	is(sql($db, 'SELECT aiconsent.verdict_of(21)'), 'eligible', 'a new member is judged');
 	sql($db, 'DELETE FROM app.member WHERE id = 21');

@@ -1,0 +1,182 @@
+/*
+ * table.c: how is a user's table read?
+ */
+#include "compat.h"
+#include "sql.h"
+#include "table.h"
+
+#include "access/xact.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+
+/* For so few keys a query's plan is kept, and goes by an index. */
+#define FEW_KEYS 16
+
+/* So many rows of a whole table are taken at once. */
+#define BATCH 1000
+
+Asked
+table_ask(char *const *keys, int nkeys)
+{
+	const Binding *subject = registry_subject();
+	Asked		asked = {
+		.n = nkeys,
+		.keys = keys,
+		.array = sql_text_array(keys, nkeys),
+		.context = CurrentMemoryContext
+	};
+
+	if (subject)
+		asked.type = key_type_of(binding_type(subject, "key"))->name;
+	return asked;
+}
+
+static uint64
+read_rows(const Binding *binding, const char *key_role,
+		  const char *const *roles, const char *condition, const Asked *asked)
+{
+	StringInfoData query;
+	Oid			types[] = {TEXTARRAYOID};
+	Datum		values[] = {asked->array};
+
+	initStringInfo(&query);
+	appendStringInfoString(&query, "SELECT i.number");
+	for (; *roles; roles++)
+	{
+		const char *column = binding_column(binding, *roles);
+
+		appendStringInfo(&query, ", %s", column ? column : "NULL");
+	}
+	appendStringInfo(&query,
+					 " FROM pg_catalog.unnest(($1::text[])::%s[])"
+					 " WITH ORDINALITY AS i(key, number)"
+					 " JOIN %s%s t ON %s = i.key",
+					 asked->type,
+					 get_rel_relkind(binding->relid) == RELKIND_RELATION ?
+					 "ONLY " : "",
+					 sql_relation(binding->relid),
+					 binding_column(binding, key_role));
+	if (condition)
+		appendStringInfo(&query, " WHERE (%s)", condition);
+	return sql_run_as(sql_relation_owner(binding->relid), query.data,
+					  1, types, values, NULL, asked->n <= FEW_KEYS);
+}
+
+/*
+ * Is it an error that the table's owner or a value can be the cause of?  Such
+ * a one must not stop the statement of somebody else; what concerns the whole
+ * transaction, a cancel, a lock or a lack of memory, must.
+ */
+static bool
+is_of_the_table(int sqlerrcode)
+{
+	static const int categories[] = {
+		ERRCODE_DATA_EXCEPTION, ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION,
+		ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION, ERRCODE_FEATURE_NOT_SUPPORTED,
+		ERRCODE_EXTERNAL_ROUTINE_EXCEPTION, ERRCODE_SQL_ROUTINE_EXCEPTION,
+		ERRCODE_PLPGSQL_ERROR, ERRCODE_PROGRAM_LIMIT_EXCEEDED
+	};
+
+	for (int i = 0; i < (int) lengthof(categories); i++)
+	{
+		if (ERRCODE_TO_CATEGORY(sqlerrcode) ==
+			ERRCODE_TO_CATEGORY(categories[i]))
+			return true;
+	}
+	return false;
+}
+
+bool
+table_rows(const Binding *binding, const char *key_role,
+		 const char *const *roles, const char *condition, const Asked *asked,
+		 uint64 *count)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	volatile bool done = false;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		*count = read_rows(binding, key_role, roles, condition, asked);
+		ReleaseCurrentSubTransaction();
+		done = true;
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+		if (!is_of_the_table(error->sqlerrcode))
+			ReThrowError(error);
+		FreeErrorData(error);
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+	return done;
+}
+
+void
+table_scan(const Binding *binding, const char *key_role,
+		   const char *const *roles, const char *condition, TableTake take,
+		   void *context)
+{
+	Oid			owner = sql_relation_owner(binding->relid);
+	Oid			user;
+	int			sec_context;
+	StringInfoData query;
+	SPIPlanPtr	plan;
+	Portal		portal;
+
+	initStringInfo(&query);
+	appendStringInfo(&query, "SELECT (%s)::pg_catalog.text",
+					 binding_column(binding, key_role));
+	for (; *roles; roles++)
+	{
+		const char *column = binding_column(binding, *roles);
+
+		appendStringInfo(&query, ", %s", column ? column : "NULL");
+	}
+	appendStringInfo(&query, " FROM %s%s t WHERE %s IS NOT NULL",
+					 get_rel_relkind(binding->relid) == RELKIND_RELATION ?
+					 "ONLY " : "",
+					 sql_relation(binding->relid),
+					 binding_column(binding, key_role));
+	if (condition)
+		appendStringInfo(&query, " AND (%s)", condition);
+
+	GetUserIdAndSecContext(&user, &sec_context);
+	SetUserIdAndSecContext(owner, sec_context | SECURITY_RESTRICTED_OPERATION);
+	plan = SPI_prepare(query.data, 0, NULL);
+	if (plan == NULL)
+		elog(ERROR, "SPI_prepare failed: %s",
+			 SPI_result_code_string(SPI_result));
+	portal = SPI_cursor_open(NULL, plan, NULL, NULL, true);
+	for (;;)
+	{
+		SPITupleTable *rows;
+
+		SetUserIdAndSecContext(owner, sec_context | SECURITY_RESTRICTED_OPERATION);
+		SPI_cursor_fetch(portal, true, BATCH);
+		SetUserIdAndSecContext(user, sec_context);
+		if (SPI_processed == 0)
+			break;
+		rows = SPI_tuptable;
+		take(binding, SPI_processed, context);
+		SPI_freetuptable(rows);
+		CHECK_FOR_INTERRUPTS();
+	}
+	SPI_cursor_close(portal);
+}
