@@ -169,6 +169,7 @@ CREATE EVENT TRIGGER aiconsent_evidence_altered ON ddl_command_end
 	WHEN TAG IN ('CREATE TABLE', 'ALTER TABLE', 'CREATE FOREIGN TABLE',
 		'ALTER FOREIGN TABLE', 'CREATE SCHEMA')
 	EXECUTE FUNCTION aiconsent.evidence_altered();
+ALTER EVENT TRIGGER aiconsent_evidence_altered ENABLE ALWAYS;
 COMMENT ON EVENT TRIGGER aiconsent_evidence_altered IS
 'keeps evidence and its partitions in step, and out of inheritance';
 
@@ -179,6 +180,7 @@ COMMENT ON FUNCTION aiconsent.binding_dropped() IS
 'event trigger: a registration whose binding is dropped is gone, and so is what rested on it';
 CREATE EVENT TRIGGER aiconsent_binding_dropped ON sql_drop
 	EXECUTE FUNCTION aiconsent.binding_dropped();
+ALTER EVENT TRIGGER aiconsent_binding_dropped ENABLE ALWAYS;
 COMMENT ON EVENT TRIGGER aiconsent_binding_dropped IS
 'forgets registrations whose binding is dropped';
 

@@ -17,9 +17,10 @@ trigger AS (
 	FROM evidence e JOIN pg_class c ON c.oid = e.relid
 		CROSS JOIN (VALUES ('aiconsent_insert', 'O'), ('aiconsent_update', 'O'),
 			('aiconsent_delete', 'O'), ('aiconsent_truncate', 'A'),
-			('aiconsent_replica', 'R')) n(name, enabled)
+			('aiconsent_replica', 'R'), ('aiconsent_move', 'O')) n(name, enabled)
 		LEFT JOIN pg_trigger t ON t.tgrelid = e.relid AND t.tgname = n.name
-	WHERE c.relkind = 'r' OR n.name <> 'aiconsent_replica'
+	WHERE CASE n.name WHEN 'aiconsent_replica' THEN c.relkind = 'r'
+		WHEN 'aiconsent_move' THEN c.relkind = 'r' AND c.relispartition ELSE true END
 ),
 who AS MATERIALIZED (SELECT * FROM evidence_subjects()),
 school AS MATERIALIZED (
@@ -34,6 +35,12 @@ SELECT 'error', CASE WHEN t.tgenabled IS NULL THEN 'a trigger that keeps the sta
 		ELSE format('ALTER TABLE %s ENABLE%s TRIGGER %s; SELECT aiconsent.rebuild_standing();', t.relid::regclass,
 			CASE t.enabled WHEN 'A' THEN ' ALWAYS' WHEN 'R' THEN ' REPLICA' ELSE '' END, t.name) END
 FROM trigger t WHERE t.tgenabled IS DISTINCT FROM t.enabled::"char"
+UNION ALL
+SELECT 'error', 'an event trigger is not enabled always', e.evtname,
+	format('ALTER EVENT TRIGGER %I ENABLE ALWAYS;', e.evtname)
+FROM pg_event_trigger e
+WHERE e.evtname IN ('aiconsent_evidence_altered', 'aiconsent_binding_dropped', 'aiconsent_label_changed')
+	AND e.evtenabled <> 'A'
 UNION ALL
 SELECT 'error', 'members have no standing', format('%s of %s', count(*) FILTER (WHERE h.subject IS NULL), count(*)),
 	'SELECT aiconsent.rebuild_standing();'

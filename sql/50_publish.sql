@@ -35,5 +35,6 @@ COMMENT ON FUNCTION aiconsent.label_changed() IS
 CREATE EVENT TRIGGER aiconsent_label_changed ON ddl_command_end
 	WHEN TAG IN ('SECURITY LABEL')
 	EXECUTE FUNCTION aiconsent.label_changed();
+ALTER EVENT TRIGGER aiconsent_label_changed ENABLE ALWAYS;
 COMMENT ON EVENT TRIGGER aiconsent_label_changed IS
 'withdraws what a raised label does not release any more';

@@ -115,6 +115,12 @@ check_evidence_table(Oid relid)
 					 errmsg("%s cannot hold evidence", sql_relation(relid)),
 					 errdetail("Its partition %s is a foreign table, which can be written unseen.",
 							   sql_relation(lfirst_oid(lc)))));
+		if (get_rel_persistence(lfirst_oid(lc)) != RELPERSISTENCE_PERMANENT)
+			ereport(ERROR,
+					(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+					 errmsg("%s cannot hold evidence", sql_relation(relid)),
+					 errdetail("Its partition %s is temporary or unlogged and loses its rows.",
+							   sql_relation(lfirst_oid(lc)))));
 	}
 }
 
