@@ -364,6 +364,19 @@ write_head(Store *store, Head *head, bool locked, bytea *segments, Instant now)
 		store_insert(store, values, NULL);
 }
 
+/* Of an erased subject who is gone not even the key stays. */
+static void
+forget_head(Store *store, Head *head)
+{
+	Oid			types[] = {TEXTOID};
+	Datum		values[] = {CStringGetTextDatum(head->key)};
+
+	if (ItemPointerIsValid(&head->tid))
+		store_delete(store, &head->tid);
+	sql_run("DELETE FROM aiconsent.head_history WHERE subject = $1",
+			1, types, values, NULL);
+}
+
 /* What was known of the subject until now goes to the history. */
 static void
 write_history(Store *history, const Head *head, Instant now)
@@ -416,9 +429,14 @@ judge_subject(Judgement *j, Head *head, const Evidence *evidence)
 		if (eligible_window(line, n, j->now, &wanted->segment, &wanted->more))
 			nwanted++;
 	}
-	if (head->segments && !segments_same(head->segments, j->buffer.data))
-		write_history(&j->history, head, j->now);
-	write_head(&j->heads, head, j->locked, j->buffer.data, j->now);
+	if (evidence->erased && !evidence->known)
+		forget_head(&j->heads, head);
+	else
+	{
+		if (head->segments && !segments_same(head->segments, j->buffer.data))
+			write_history(&j->history, head, j->now);
+		write_head(&j->heads, head, j->locked, j->buffer.data, j->now);
+	}
 	if (j->windows.type)
 		write_windows(&j->windows, head->key, j->wanted, nwanted);
 }

@@ -62,6 +62,9 @@ SELECT matches((SELECT string_agg(format('%s %s %s %s', id, purpose, decision, e
 SELECT is((SELECT count(*) FROM aiconsent.consent WHERE subject = 'key-2' AND evidence IS NOT NULL), 1::bigint, 'others keep their events whole');
 SELECT is(verdict('2'), 'eligible', 'and their standing');
 SELECT is(verdict('1'), 'unknown_subject,erased', 'a key of nobody that was erased is reported as both');
+SELECT is((SELECT count(*)::int FROM (SELECT subject FROM aiconsent.head UNION ALL SELECT subject FROM aiconsent.head_history
+  UNION ALL SELECT subject FROM aiconsent.consent UNION ALL SELECT subject FROM aiconsent.standing_text) k WHERE subject = 'key-1'),
+  0, 'and no table of the extension has it any more');
 SELECT is(verdict('1', '2026-01-01Z'), 'unknown_subject,erased', 'at every instant');
 
 INSERT INTO member VALUES ('key-1', '1980-01-01', 'other', 'other@example.org');
