@@ -17,6 +17,7 @@
 
 #include "catalog/pg_type.h"
 #include "funcapi.h"
+#include "lib/qunique.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
@@ -248,7 +249,13 @@ evidence_notices(PG_FUNCTION_ARGS)
 	return scan_all(fcinfo, BINDING_NOTICE, "subject", roles, take_notices);
 }
 
-/* What each row's setting says, as a decision of the ledger. */
+static int
+compare_keys(const void *a, const void *b)
+{
+	return strcmp(*(char *const *) a, *(char *const *) b);
+}
+
+/* What each subject's setting says, as a decision of the ledger. */
 static void
 take_settings(const Binding *binding, uint64 count, void *result)
 {
@@ -257,6 +264,8 @@ take_settings(const Binding *binding, uint64 count, void *result)
 
 	for (uint64 row = 0; row < count; row++)
 		keys[row] = sql_text_column(row, 1);
+	qsort(keys, count, sizeof(char *), compare_keys);
+	count = qunique(keys, count, sizeof(char *), compare_keys);
 	settings = mirror_read(binding, keys, count);
 	for (uint64 row = 0; row < count; row++)
 	{

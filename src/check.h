@@ -30,7 +30,7 @@ extern void check_days_type(Oid relid, AttrNumber attno, const char *use);
 extern void check_text_type(Oid relid, AttrNumber attno, const char *use);
 extern void check_instant_type(Oid relid, AttrNumber attno, const char *use);
 extern void wrong_type(Oid relid, AttrNumber attno, const char *use,
-					   const char *types) pg_attribute_noreturn();
+					   const char *types);
 
 extern AttrNumber primary_key(Oid relid);
 extern void check_unique(Oid relid, AttrNumber attno);

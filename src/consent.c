@@ -3,6 +3,7 @@
  */
 #include "compat.h"
 #include "consent.h"
+#include "identity.h"
 #include "ledger.h"
 #include "policy.h"
 #include "registry.h"
@@ -413,6 +414,7 @@ consent_follow(char **before, char **after, int n, const SubjectSet *set,
 	SPITupleTable *rows = SPI_tuptable;
 	Ledger		ledger;
 
+	identity_follow(before, after, n, GetUserNameFromId(recorder, false));
 	ledger_open(&ledger, recorder);
 	void_grants(after, n, set, &ledger);
 	enter_restrictions(rows, count, set, &ledger);

@@ -62,14 +62,6 @@ grow(void *array, int count, Size size, MemoryContext context)
 	return repalloc_huge(array, 2 * count * size);
 }
 
-static Evidence *
-evidence_of_row(Evidence *evidence, uint64 row)
-{
-	bool		isnull;
-
-	return &evidence[DatumGetInt64(sql_column(row, 1, &isnull)) - 1];
-}
-
 static void
 add_notice(Evidence *e, int purpose, Instant at, MemoryContext context)
 {
@@ -151,7 +143,7 @@ read_subjects(const Binding *binding, const Asked *asked, Evidence *evidence)
 		rows = SPI_tuptable;
 		for (uint64 row = 0; row < count; row++)
 		{
-			Evidence   *e = evidence_of_row(evidence, row);
+			Evidence   *e = &evidence[table_subject(asked, row)];
 
 			read_subject(row, e, birth_type, asked);
 			for (int i = 0; sought && i < (int) lengthof(identifiers); i++)
@@ -251,7 +243,7 @@ read_schooling(const Binding *binding, const Asked *asked, Evidence *evidence)
 	seen = words_create(CurrentMemoryContext, 64, NULL);
 	for (uint64 row = 0; row < count; row++)
 	{
-		Evidence   *e = evidence_of_row(evidence, row);
+		Evidence   *e = &evidence[table_subject(asked, row)];
 		bool		isnull;
 		Datum		value = sql_column(row, SCHOOL_LEVEL, &isnull);
 		text	   *level = NULL;
@@ -314,7 +306,7 @@ read_notices(const Binding *binding, const Asked *asked,
 		bool		isnull;
 		Datum		value = sql_column(row, 2, &isnull);
 
-		add_notice(evidence_of_row(evidence, row), p,
+		add_notice(&evidence[table_subject(asked, row)], p,
 				   instant_of_value(value, isnull), asked->context);
 	}
 	SPI_freetuptable(SPI_tuptable);

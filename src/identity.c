@@ -158,6 +158,38 @@ identity_hash(const bytea *secret, IdentifierKind kind, const char *text,
 	return keyed_hash(secret, kind, normal);
 }
 
+static Datum
+key_hashes(const bytea *secret, char *const *keys, int n)
+{
+	Datum	   *hashes = palloc_extended(n * sizeof(Datum) + 1, MCXT_ALLOC_HUGE);
+
+	for (int i = 0; i < n; i++)
+		hashes[i] = PointerGetDatum(identity_hash(secret, IDENTIFIER_KEY,
+												  keys[i], strlen(keys[i])));
+	return PointerGetDatum(construct_array(hashes, n, BYTEAOID, -1, false,
+										   TYPALIGN_INT));
+}
+
+void
+identity_follow(char *const *before, char *const *after, int n,
+				const char *recorder)
+{
+	Oid			types[] = {BYTEAARRAYOID, BYTEAARRAYOID, TEXTOID};
+	Datum		values[3];
+	bytea	   *secret;
+
+	if (sql_is_empty("erasure"))
+		return;
+	secret = identity_secret();
+	values[0] = key_hashes(secret, before, n);
+	values[1] = key_hashes(secret, after, n);
+	values[2] = CStringGetTextDatum(recorder);
+	sql_run("INSERT INTO aiconsent.erasure (subject, reason, recorded_by)"
+			" SELECT k.after, e.reason, $3 FROM unnest($1, $2) AS k(before, after)"
+			" JOIN aiconsent.erasure e ON e.subject = k.before"
+			" ON CONFLICT DO NOTHING", 3, types, values, NULL);
+}
+
 /* ------------------------------------------------------------------------
  * Looking for many
  * ------------------------------------------------------------------------

@@ -33,6 +33,13 @@ extern bytea *identity_secret(void);
 extern bytea *identity_hash(const bytea *secret, IdentifierKind kind,
 							const char *text, int length);
 
+/*
+ * Subjects' keys changed from before to after: who is erased is so under the
+ * new one, too.  A suppressed key is the key's, as a suppressed address is.
+ */
+extern void identity_follow(char *const *before, char *const *after, int n,
+							const char *recorder);
+
 /* Identifiers of subjects, by their numbers, while they are put together. */
 typedef struct Identifiers Identifiers;
 

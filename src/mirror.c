@@ -102,7 +102,7 @@ mirror_read(const Binding *preference, char *const *keys, int nkeys)
 	for (uint64 row = 0; row < count; row++)
 	{
 		bool		isnull;
-		int			i = DatumGetInt64(sql_column(row, 1, &isnull)) - 1;
+		int			i = table_subject(&asked, row);
 		Datum		value = sql_column(row, 2, &isnull);
 
 		settings[i] = stricter_setting(settings[i],

@@ -10,7 +10,7 @@
 #include "standing.h"
 
 /*
- * What a setting says now of each key: a DECISION_MIRROR_*, or
+ * What a setting says now of each key, sorted and each once: a DECISION_MIRROR_*, or
  * DECISION_RETRACT where there is no row.
  */
 extern Decision *mirror_read(const Binding *preference, char *const *keys,

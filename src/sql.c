@@ -280,7 +280,9 @@ sql_run_as(Oid role, const char *command, int nargs, Oid *types, Datum *values,
 	{
 		int			code;
 
+		/* To send thousands of keys to other processes costs too much. */
 		set_option("enable_seqscan", "on");
+		set_option("max_parallel_workers_per_gather", "0");
 		code = SPI_execute_with_args(command, nargs, types, values, nulls,
 									 scope_read_only, 0);
 		if (code < 0)

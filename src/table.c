@@ -36,6 +36,11 @@ table_ask(char *const *keys, int nkeys)
 	return asked;
 }
 
+/*
+ * By an index for few keys, or by one pass over the table for many: a join
+ * with the keys would be one that hashes the table, since nothing is known
+ * of them.
+ */
 static uint64
 read_rows(const Binding *binding, const char *key_role,
 		  const char *const *roles, const char *condition, const Asked *asked)
@@ -43,9 +48,10 @@ read_rows(const Binding *binding, const char *key_role,
 	StringInfoData query;
 	Oid			types[] = {TEXTARRAYOID};
 	Datum		values[] = {asked->array};
+	const char *key = binding_column(binding, key_role);
 
 	initStringInfo(&query);
-	appendStringInfoString(&query, "SELECT i.number");
+	appendStringInfo(&query, "SELECT (%s)::pg_catalog.text", key);
 	for (; *roles; roles++)
 	{
 		const char *column = binding_column(binding, *roles);
@@ -53,18 +59,33 @@ read_rows(const Binding *binding, const char *key_role,
 		appendStringInfo(&query, ", %s", column ? column : "NULL");
 	}
 	appendStringInfo(&query,
-					 " FROM pg_catalog.unnest(($1::text[])::%s[])"
-					 " WITH ORDINALITY AS i(key, number)"
-					 " JOIN %s%s t ON %s = i.key",
-					 asked->type,
+					 " FROM %s%s t WHERE %s = ANY (($1::text[])::%s[])",
 					 get_rel_relkind(binding->relid) == RELKIND_RELATION ?
 					 "ONLY " : "",
-					 sql_relation(binding->relid),
-					 binding_column(binding, key_role));
+					 sql_relation(binding->relid), key, asked->type);
 	if (condition)
-		appendStringInfo(&query, " WHERE (%s)", condition);
+		appendStringInfo(&query, " AND (%s)", condition);
 	return sql_run_as(sql_relation_owner(binding->relid), query.data,
 					  1, types, values, NULL, asked->n <= FEW_KEYS);
+}
+
+static int
+compare_key(const void *a, const void *b)
+{
+	return strcmp(a, *(char *const *) b);
+}
+
+int
+table_subject(const Asked *asked, uint64 row)
+{
+	char	   *key = sql_text_column(row, 1);
+	char	   *const *found = bsearch(key, asked->keys, asked->n,
+									   sizeof(char *), compare_key);
+
+	if (found == NULL)
+		elog(ERROR, "row of a subject that was not asked for");
+	pfree(key);
+	return found - asked->keys;
 }
 
 /*

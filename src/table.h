@@ -13,7 +13,7 @@
 
 #include "registry.h"
 
-/* The subjects that are asked about. */
+/* The subjects that are asked about, in the order of their keys, each once. */
 typedef struct Asked
 {
 	int			n;
@@ -26,14 +26,16 @@ typedef struct Asked
 extern Asked table_ask(char *const *keys, int nkeys);
 
 /*
- * Their rows, in SPI_tuptable: the subject's number from 1 on, then the
- * columns in these roles, NULL for one that is not declared; condition can be
- * NULL.  False, and no rows, where the table cannot be read: an error of its
+ * Their rows, in SPI_tuptable: the subject's key as text, then the columns in
+ * these roles, NULL for one that is not declared; condition can be NULL.  False, and no rows, where the table cannot be read: an error of its
  * owner's or of a value must not stop the statement of somebody else.
  */
 extern bool table_rows(const Binding *binding, const char *key_role,
 					   const char *const *roles, const char *condition,
 					   const Asked *asked, uint64 *count);
+
+/* Which of the subjects is the row of SPI_tuptable about? */
+extern int	table_subject(const Asked *asked, uint64 row);
 
 /*
  * All of its rows, some at a time: the key as text, then the columns.  take()

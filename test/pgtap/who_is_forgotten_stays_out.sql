@@ -168,5 +168,13 @@ SELECT aiconsent.unregister_preference('setting'), aiconsent.unregister_subject(
 SELECT aiconsent.register_subject('member', birth => 'birth', handle => 'handle', email => 'email', profile => 'address') \g /dev/null
 SELECT is(all_verdicts(), :'verdicts', 'nor does declaring the members anew');
 
+-- ---------------------------------------------------------------------------
+-- A key that changes
+-- ---------------------------------------------------------------------------
+INSERT INTO member (id) VALUES ('old-1');
+SELECT aiconsent.erase_subject('old-1', 'asked for it') \g /dev/null
+UPDATE member SET id = 'new-1' WHERE id = 'old-1';
+SELECT is(aiconsent.verdict_of('new-1'::text)::text, 'erased', 'who was erased stays out under another key');
+
 SELECT * FROM finish();
 ROLLBACK;
