@@ -213,3 +213,35 @@ CREATE FUNCTION aiconsent.unregister_preference(relation regclass, purpose text 
 REVOKE ALL ON FUNCTION aiconsent.unregister_preference(regclass, text) FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.unregister_preference(regclass, text) IS
 'end the declaration of a table as preference. Everybody is judged without it at once; what was said stays in the ledger. Not above READ COMMITTED. Needs ownership of the table.';
+
+-- Words of schooling that a steward adds to those that come with us.
+
+CREATE TABLE aiconsent.school_word (
+	id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	phrase text NOT NULL UNIQUE,
+	lowest integer NOT NULL,
+	highest integer NOT NULL CHECK (0 <= lowest AND lowest <= highest AND highest <= 8),
+	regions text[]
+);
+COMMENT ON TABLE aiconsent.school_word IS
+'own words of schooling: where the phrase is in a level or a school''s name, as whole words, it means these levels of ISCED 2011; regions NULL: everywhere';
+CREATE TRIGGER declared_changed
+	AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON aiconsent.school_word
+	FOR EACH STATEMENT EXECUTE FUNCTION aiconsent.declared_changed();
+ALTER TABLE aiconsent.school_word ENABLE ALWAYS TRIGGER declared_changed;
+SELECT pg_catalog.pg_extension_config_dump('aiconsent.school_word', '');
+SELECT pg_catalog.pg_extension_config_dump('aiconsent.school_word_id_seq', '');
+
+CREATE FUNCTION aiconsent.register_school_word(
+	phrase text, lowest integer, highest integer,
+	regions text[] DEFAULT NULL)
+	RETURNS void
+	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION aiconsent.register_school_word(text, integer, integer, text[]) FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.register_school_word(text, integer, integer, text[]) IS
+'say what a word of schooling means: levels of ISCED 2011 from lowest to highest (0 to 8), in these regions (ISO 3166 codes; NULL: everywhere), whatever the table that comes with the extension says; case, accents and punctuation do not matter. Judges everybody. For stewards; not above READ COMMITTED.';
+CREATE FUNCTION aiconsent.unregister_school_word(phrase text) RETURNS void
+	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION aiconsent.unregister_school_word(text) FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.unregister_school_word(text) IS
+'take back what register_school_word() said of the phrase; judges everybody. For stewards; not above READ COMMITTED.';

@@ -4,6 +4,7 @@
 #include "compat.h"
 #include "field.h"
 #include "kept.h"
+#include "own_words.h"
 #include "policy.h"
 #include "registry.h"
 #include "window.h"
@@ -18,6 +19,7 @@ _PG_init(void)
 	kept_init();
 	policy_init();
 	registry_init();
+	own_words_init();
 	field_init();
 	window_init();
 }

@@ -128,7 +128,7 @@ take_subjects(const Binding *binding, uint64 count, void *result)
 			identity_add(sought, row, IDENTIFIER_EMAIL, text_of_column(row, 6));
 			identity_add(sought, row, IDENTIFIER_PROFILE, text_of_column(row, 7));
 		}
-		identity_find(sought, evidence);
+		identity_find(sought, evidence, INSTANT_END);
 		SPI_tuptable = rows;
 	}
 	for (uint64 row = 0; row < count; row++)

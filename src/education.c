@@ -6,6 +6,7 @@
  */
 #include "compat.h"
 #include "education.h"
+#include "own_words.h"
 
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
@@ -80,6 +81,14 @@ words_of(text *value)
 		words_in_utf8(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)) : none;
 }
 
+char *
+education_utf8(char *text)
+{
+	Words		words = words_in_utf8(text, strlen(text));
+
+	return pnstrdup(words.text, words.length);
+}
+
 bool
 education_stages(text *level, text *school, text *region, StageRange *stages)
 {
@@ -87,8 +96,10 @@ education_stages(text *level, text *school, text *region, StageRange *stages)
 	Words		s = words_of(school);
 	Words		r = words_of(region);
 
-	return school_stage(l.text, l.length, s.text, s.length, r.text, r.length,
-						stages);
+	return own_words_stage(l.text, l.length, s.text, s.length,
+						   r.text, r.length, stages) ||
+		school_stage(l.text, l.length, s.text, s.length, r.text, r.length,
+					 stages);
 }
 
 static RangeType *

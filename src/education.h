@@ -15,4 +15,7 @@
 extern bool education_stages(text *level, text *school, text *region,
 							 StageRange *stages);
 
+/* Text in the database's encoding as the pure files read it. */
+extern char *education_utf8(char *text);
+
 #endif							/* AICONSENT_EDUCATION_H */

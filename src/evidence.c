@@ -152,7 +152,7 @@ read_subjects(const Binding *binding, const Asked *asked, Evidence *evidence)
 		}
 		SPI_freetuptable(rows);
 	}
-	identity_find(sought, evidence);
+	identity_find(sought, evidence, INSTANT_END);
 }
 
 /* ------------------------------------------------------------------------

@@ -3,6 +3,7 @@
  */
 #include "compat.h"
 #include "evidence.h"
+#include "identity.h"
 #include "policy.h"
 #include "registry.h"
 #include "segments.h"
@@ -165,13 +166,12 @@ find_known(FunctionCallInfo fcinfo, int known_argument)
 static Verdict
 verdict_of_nobody(Known *known, Instant at)
 {
-	Evidence   *evidence = read_evidence(known);
-	Facts		facts = {
-		.erased = evidence->erased,
-		.suppressed = evidence->suppressed_at <= at &&
-		evidence->suppressed_at <= known->known_at
-	};
+	Evidence	key = {.suppressed_at = INSTANT_END};
+	Facts		facts = {0};
 
+	identity_find(identity_seek(&known->subject, 1), &key, known->known_at);
+	facts.erased = key.erased;
+	facts.suppressed = key.suppressed_at <= at;
 	return decide(&facts, at);
 }
 

@@ -247,10 +247,10 @@ identity_add(Identifiers *sought, int number, IdentifierKind kind,
 }
 
 void
-identity_find(Identifiers *sought, Evidence *evidence)
+identity_find(Identifiers *sought, Evidence *evidence, int64 known_at)
 {
-	Oid			types[] = {INT4ARRAYOID, BYTEAARRAYOID};
-	Datum		values[2];
+	Oid			types[] = {INT4ARRAYOID, BYTEAARRAYOID, TIMESTAMPTZOID};
+	Datum		values[3];
 	uint64		count;
 
 	if (sought == NULL)
@@ -261,15 +261,17 @@ identity_find(Identifiers *sought, Evidence *evidence)
 	values[1] = PointerGetDatum(construct_array(sought->hashes, sought->n,
 												BYTEAOID, -1, false,
 												TYPALIGN_INT));
+	values[2] = TimestampTzGetDatum(known_at);
 	count = sql_run("SELECT i.number, f.suppressed_at"
 					" FROM unnest($1, $2) AS i(number, hash),"
 					" LATERAL (SELECT NULL::timestamptz AS suppressed_at"
 					"  FROM aiconsent.erasure e WHERE e.subject = i.hash"
 					"  UNION ALL"
 					"  SELECT s.recorded_at FROM aiconsent.suppression s"
-					"  WHERE s.identifier = i.hash AND NOT EXISTS ("
-					"   SELECT FROM aiconsent.suppression r WHERE r.retracts = s.id)"
-					"  OFFSET 0) f", 2, types, values, NULL);
+					"  WHERE s.identifier = i.hash AND s.recorded_at <= $3"
+					"   AND NOT EXISTS (SELECT FROM aiconsent.suppression r"
+					"    WHERE r.retracts = s.id AND r.recorded_at <= $3)"
+					"  OFFSET 0) f", 3, types, values, NULL);
 	for (uint64 row = 0; row < count; row++)
 	{
 		bool		isnull;

@@ -48,7 +48,8 @@ extern Identifiers *identity_seek(char *const *keys, int nkeys);
 extern void identity_add(Identifiers *sought, int number, IdentifierKind kind,
 						 text *identifier);
 
-/* Fill in who is erased, and since when suppressed. */
-extern void identity_find(Identifiers *sought, struct Evidence *evidence);
+/* Fill in who is erased, and since when suppressed, as known at an instant. */
+extern void identity_find(Identifiers *sought, struct Evidence *evidence,
+						  int64 known_at);
 
 #endif							/* AICONSENT_IDENTITY_H */
