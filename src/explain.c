@@ -109,7 +109,7 @@ read_standing(Known *known, bool now, Instant known_at)
  * with what was said until then.
  */
 static void
-judge_unadopted(Known *known, Instant known_at)
+judge_unadopted(Known *known, bool member, Instant known_at)
 {
 	Evidence   *evidence = read_evidence(known);
 	int			n = 0;
@@ -121,6 +121,9 @@ judge_unadopted(Known *known, Instant known_at)
 	}
 	evidence->nevents = n;
 	known->purpose.nversions = 0;
+
+	/* Who was a member then may have left. */
+	evidence->known |= member;
 	if (evidence->known)
 		known->nsegments = timeline(evidence, &known->purpose, 0,
 									&known->segments);
@@ -157,7 +160,7 @@ find_known(FunctionCallInfo fcinfo, int known_argument)
 	{
 		/* Of whom nothing was recorded then, nobody knew. */
 		if (now || found)
-			judge_unadopted(&known, known_at);
+			judge_unadopted(&known, found && !now, known_at);
 	}
 	return known;
 }
