@@ -145,6 +145,23 @@ SELECT is(verdict((100 + n)::int, purpose), CASE state WHEN 't' THEN 'eligible' 
   format('%s %s is %s', expression, COALESCE(quote_literal(left(value, 20)), 'NULL'), CASE state WHEN 't' THEN 'true' WHEN 'f' THEN 'false' ELSE 'unreadable' END))
 FROM numbered ORDER BY n;
 
+-- No letters are no word, whatever the memory behind them holds of earlier words.
+CREATE TABLE net.blank (member_id int PRIMARY KEY, value text);
+SELECT aiconsent.register_preference('net.blank', 'member_id', 'value') \g /dev/null
+CREATE FUNCTION read_as_a_word(letter text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE words bigint := 0;
+BEGIN
+  FOR n IN 1 .. 200 LOOP
+    INSERT INTO net.blank VALUES (101, repeat(letter, n)) ON CONFLICT (member_id) DO UPDATE SET value = excluded.value;
+    UPDATE net.blank SET value = repeat(E' \t', n % 3);
+    words := words + (verdict(101) NOT LIKE '%error')::int;
+  END LOOP;
+  RETURN words;
+END $$;
+SELECT is(read_as_a_word(letter), 0::bigint, format('a setting of no letters is unreadable, also where there was %s', letter))
+FROM unnest('{t,n,y,f}'::text[]) letter;
+SELECT aiconsent.unregister_preference('net.blank') \g /dev/null
+
 -- A value that raises, among others that do not, in one statement.
 TRUNCATE net.pref;
 INSERT INTO net.pref (member_id, settings) SELECT g, '{"x": true}' FROM generate_series(300, 400) g;
