@@ -30,10 +30,13 @@ INSERT INTO aiconsent.policy_template VALUES (
 CREATE TABLE aiconsent.purpose (
 	id smallint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	name text COLLATE "C" NOT NULL UNIQUE CHECK (name ~ '^[a-z][a-z0-9_]{0,62}$'),
-	published_in name UNIQUE
+	published_in name UNIQUE,
+	sealed boolean NOT NULL DEFAULT false
 );
 COMMENT ON TABLE aiconsent.purpose IS
 'what models are trained for: every purpose that has an adopted policy';
+COMMENT ON COLUMN aiconsent.purpose.sealed IS
+'the training views let no condition of their readers below what they filter, so that EXPLAIN tells nothing';
 COMMENT ON COLUMN aiconsent.purpose.published_in IS
 'the schema of the purpose''s training views; NULL before the first publish()';
 

@@ -7,7 +7,8 @@ CREATE TABLE aiconsent.registration (
 		('subject', 'education', 'notice', 'preference', 'source')),
 	undated boolean NOT NULL DEFAULT false,
 	reason text,
-	purpose text CHECK ((purpose IS NOT NULL) = (kind IN ('notice', 'preference')))
+	purpose text CHECK ((purpose IS NOT NULL) = (kind IN ('notice', 'preference'))),
+	table_label aiconsent.sensitivity
 );
 COMMENT ON TABLE aiconsent.registration IS
 'declared tables: each by a view of this schema, its binding, that selects the registered columns, so that the server keeps them right through renames and pg_dump';
@@ -15,6 +16,8 @@ COMMENT ON COLUMN aiconsent.registration.undated IS
 'source: its rows have no time of their own; says the reason why no horizon applies to them';
 COMMENT ON COLUMN aiconsent.registration.purpose IS
 'notice and preference: of which purpose';
+COMMENT ON COLUMN aiconsent.registration.table_label IS
+'source: the table''s own label when it was last published; NULL before the first time';
 CREATE UNIQUE INDEX registration_one_subject ON aiconsent.registration (kind)
 	WHERE kind = 'subject';
 COMMENT ON INDEX aiconsent.registration_one_subject IS
@@ -153,12 +156,12 @@ COMMENT ON FUNCTION aiconsent.register_preference(regclass, name, text, text, te
 CREATE FUNCTION aiconsent.register_source(
 	relation regclass, subjects text[] DEFAULT NULL,
 	occurred_at name DEFAULT NULL, undated boolean DEFAULT false,
-	reason text DEFAULT NULL)
+	reason text DEFAULT NULL, cells jsonb DEFAULT NULL)
 	RETURNS void
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
-REVOKE ALL ON FUNCTION aiconsent.register_source(regclass, text[], name, boolean, text) FROM PUBLIC;
-COMMENT ON FUNCTION aiconsent.register_source(regclass, text[], name, boolean, text) IS
-'declare a table whose rows may enter the corpus. subjects: the columns that name the persons a row is about, all of whom must be eligible; by default every foreign key to the subject table. occurred_at: when the row was written (timestamptz, or timestamp or date, read at its earliest); a table without one is registered as undated, with a reason. Needs ownership of the table.';
+REVOKE ALL ON FUNCTION aiconsent.register_source(regclass, text[], name, boolean, text, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.register_source(regclass, text[], name, boolean, text, jsonb) IS
+'declare a table, view or foreign table whose rows may enter the corpus. subjects: the persons a row is about, all of whom must be eligible: columns of the subjects'' key type, arrays of it (of which every element counts), or paths over foreign keys of one column (post_id.author_id); one that ends in ? may be NULL, which names nobody, and else a NULL keeps the row out; by default every foreign key to the subject table, which a NOTICE says. occurred_at: when the row was written (timestamptz, or timestamp or date, read at its earliest); a table without one is registered as undated, with a reason. cells: fields that are about other persons than the row and are NULL where these are out: {"field": subject, or array of subjects, or {"subjects": ..., "occurred_at": path}}, where occurred_at is when the cell was written, by default when the row was. The owner must be able to read what paths lead to. Needs ownership of the table.';
 
 CREATE FUNCTION aiconsent.evidence_altered() RETURNS event_trigger
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE;

@@ -12,12 +12,13 @@ SELECT pg_catalog.pg_extension_config_dump('aiconsent.grantee', '');
 
 CREATE FUNCTION aiconsent.publish(
 	purpose text DEFAULT 'content_generation', schema name DEFAULT NULL,
-	accept_lowered boolean DEFAULT false)
+	sealed boolean DEFAULT NULL, accept_lowered boolean DEFAULT false,
+	relation regclass DEFAULT NULL)
 	RETURNS SETOF regclass
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-REVOKE ALL ON FUNCTION aiconsent.publish(text, name, boolean) FROM PUBLIC;
-COMMENT ON FUNCTION aiconsent.publish(text, name, boolean) IS
-'make or renew the training views of a purpose: one for each source, with the columns that its clearance admits, and corpus, with one row per text; returns them. schema: where, by default training for content_generation; kept for later calls. accept_lowered: release fields whose label was lowered since the last time, which is refused otherwise. For stewards.';
+REVOKE ALL ON FUNCTION aiconsent.publish(text, name, boolean, boolean, regclass) FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.publish(text, name, boolean, boolean, regclass) IS
+'make or renew the training views of a purpose: one for each source, with the columns that its clearance admits, and corpus, with one row per text; returns them. schema: where, by default training for content_generation; kept for later calls. sealed: no condition of a reader goes below what the views filter, so that EXPLAIN tells nothing, and no index serves it; NULL: as before, at first not. accept_lowered: release what was labelled or classified lower since the last time, which is refused otherwise. relation: only that source. For stewards.';
 
 CREATE FUNCTION aiconsent.grant_role(
 	role regrole, what text, purpose text DEFAULT 'content_generation')

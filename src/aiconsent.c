@@ -6,6 +6,7 @@
 #include "kept.h"
 #include "own_words.h"
 #include "policy.h"
+#include "pseudonym.h"
 #include "registry.h"
 #include "window.h"
 
@@ -20,6 +21,7 @@ _PG_init(void)
 	policy_init();
 	registry_init();
 	own_words_init();
+	pseudonym_init();
 	field_init();
 	window_init();
 }

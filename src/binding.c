@@ -8,9 +8,9 @@
 #include "compat.h"
 #include "binding.h"
 #include "check.h"
+#include "published.h"
 #include "sql.h"
 #include "standing.h"
-#include "view.h"
 
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
@@ -33,7 +33,8 @@ bind_expression(BindingColumns *columns, const char *sql, const char *role)
 	if (columns->list.data == NULL)
 		initStringInfo(&columns->list);
 	appendStringInfo(&columns->list, "%s%s AS %s",
-					 columns->list.len > 0 ? ", " : "", sql, role);
+					 columns->list.len > 0 ? ", " : "", sql,
+					 quote_identifier(role));
 }
 
 void
@@ -88,6 +89,33 @@ binding_create(BindingKind kind, Oid relid, const BindingColumns *columns,
 	registry_change(actor, psprintf("register_%s", kind_name),
 					sql_relation(relid), NULL, columns->list.data,
 					options.reason);
+}
+
+/*
+ * A column is never taken out, which a view that is replaced does not allow:
+ * it becomes NULL.
+ */
+void
+binding_set(const Binding *binding, const char *role, const char *sql)
+{
+	BindingColumns columns = {{0}};
+	bool		found = false;
+	ListCell   *lc;
+
+	foreach(lc, binding->columns)
+	{
+		BoundColumn *column = lfirst(lc);
+		bool		same = strcmp(column->role, role) == 0;
+
+		found |= same;
+		bind_expression(&columns, same ? sql : column->sql, column->role);
+	}
+	if (!found)
+		bind_expression(&columns, sql, role);
+	sql_runf("CREATE OR REPLACE VIEW %s.%s WITH (security_invoker) AS"
+			 " SELECT %s FROM %s t", SCHEMA_NAME,
+			 quote_identifier(binding->name), columns.list.data,
+			 sql_relation(binding->relid));
 }
 
 void
@@ -324,6 +352,9 @@ forget_dropped(Oid actor)
 					"  AND o.object_name = r.binding"
 					" RETURNING r.kind, r.binding::text", 0, NULL, NULL, NULL);
 	dropped = SPI_tuptable;
+	sql_run("DELETE FROM aiconsent.classification c WHERE NOT EXISTS"
+			" (SELECT FROM aiconsent.registration r WHERE r.binding = c.binding)",
+			0, NULL, NULL, NULL);
 	for (uint64 row = 0; row < count; row++)
 	{
 		char	   *kind = SPI_getvalue(dropped->vals[row], dropped->tupdesc, 1);

@@ -34,6 +34,10 @@ extern void binding_create(BindingKind kind, Oid relid,
 						   const BindingColumns *columns,
 						   BindingOptions options, Oid actor);
 
+/* Give a column of a binding another expression, or add it. */
+extern void binding_set(const Binding *binding, const char *role,
+						const char *sql);
+
 /* The triggers of a table of evidence and of all its partitions. */
 extern void binding_create_triggers(Oid relid);
 extern void binding_drop_triggers(Oid relid);

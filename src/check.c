@@ -7,7 +7,9 @@
 #include "compat.h"
 #include "check.h"
 #include "field.h"
+#include "published.h"
 #include "reading.h"
+#include "source.h"
 #include "sql.h"
 
 #include "access/table.h"
@@ -300,6 +302,50 @@ check_reference(const Binding *subject, Oid relid, AttrNumber attno)
 						   format_type_be(get_atttype(relid, attno)),
 						   format_type_be(binding_type(subject, "key"))),
 				 errhint("No cast stands between a row and its verdict: make the types agree.")));
+}
+
+/* The same of what is at a path's end, or of each element of an array there. */
+void
+check_subject_type(const Binding *subjects, const Subject *subject)
+{
+	Oid			end = path_end(subject->path);
+	AttrNumber	attno = subject->path->attno;
+
+	if (!subject->is_array)
+		check_reference(subjects, end, attno);
+	else if (key_type_of(subject->type) == NULL ||
+			 key_type_of(subject->type) !=
+			 key_type_of(binding_type(subjects, "key")))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column %s cannot name subjects",
+						field_name(end, attno)),
+				 errdetail("It has type %s, but the subjects' key has type %s.",
+						   format_type_be(get_atttype(end, attno)),
+						   format_type_be(binding_type(subjects, "key"))),
+				 errhint("No cast stands between a row and its verdict: make the types agree.")));
+}
+
+/* A view's rows are its owner's to read, and must not come from ourselves. */
+void
+check_source_view(Oid relid)
+{
+	Relation	view = table_open(relid, NoLock);
+	bool		invoker = RelationHasSecurityInvoker(view);
+
+	table_close(view, NoLock);
+	if (invoker)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("%s cannot be a source", sql_relation(relid)),
+				 errdetail("It reads with the rights of whoever reads it, who has none on its tables."),
+				 errhint("ALTER VIEW %s RESET (security_invoker);",
+						 sql_relation(relid))));
+	if (view_purpose(relid))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("%s cannot be a source", sql_relation(relid)),
+				 errdetail("It is a training view.")));
 }
 
 /* The person of a row: as named, or by the one foreign key that there is. */

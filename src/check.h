@@ -15,6 +15,8 @@
 
 #include "registry.h"
 
+struct Subject;
+
 /* The relation of the first argument, locked; the caller owns it. */
 extern Oid	check_relation(FunctionCallInfo fcinfo, LOCKMODE lock);
 extern void check_evidence_table(Oid relid);
@@ -39,6 +41,9 @@ extern void check_unique(Oid relid, AttrNumber attno);
 extern List *references_to(const Binding *subject, Oid relid);
 extern void check_reference(const Binding *subject, Oid relid,
 							AttrNumber attno);
+extern void check_subject_type(const Binding *subjects,
+							   const struct Subject *subject);
+extern void check_source_view(Oid relid);
 extern AttrNumber check_person(const Binding *subject, Oid relid,
 							   AttrNumber person);
 extern const Binding *require_subject(void);

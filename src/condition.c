@@ -6,58 +6,79 @@
  */
 #include "compat.h"
 #include "condition.h"
+#include "path.h"
 #include "sql.h"
 
 #include "access/table.h"
 #include "access/transam.h"
+#include "catalog/pg_operator.h"
 #include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
 #include "parser/parse_collate.h"
 #include "parser/parse_expr.h"
 #include "parser/parse_node.h"
 #include "parser/parse_relation.h"
 #include "parser/parser.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
 
+/* What the parser's hook has to know. */
+typedef struct Reading
+{
+	Oid			relid;
+	const char *name;
+	ConditionUse use;
+	bool		following;		/* what is parsed now is ours */
+} Reading;
+
 static void
-refuse(const char *use, const char *detail)
+refuse(const Reading *reading, const char *detail)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("%s is not an expression that can be registered", use),
+			 errmsg("%s is not an expression that can be registered",
+					reading->name),
 			 errdetail("%s", detail),
-			 errhint("It can be made of columns of the table, constants, AND, OR, NOT, IS NULL, IN, CASE, and built-in immutable functions and operators.")));
+			 errhint("It can be made of columns of the table, constants, AND, OR, NOT, IS NULL, IN, CASE, and built-in immutable functions and operators%s.",
+					 reading->use == CONDITION_ROWS ?
+					 " that are leakproof, such as = and <" : "")));
 }
 
-/* A star is no expression, and the parser does not expect one here. */
+/*
+ * A star is no expression, and the parser does not expect one here.  Queries
+ * are ours alone to put in, for a path.
+ */
 static bool
-has_star(Node *node, void *context)
+has_star_or_query(Node *node, void *context)
 {
 	if (node == NULL)
 		return false;
-	if (IsA(node, A_Star))
+	if (IsA(node, A_Star) || IsA(node, SubLink))
 		return true;
 	if (IsA(node, ColumnRef))
 		return IsA(llast(((ColumnRef *) node)->fields), A_Star);
 	if (IsA(node, A_Indirection) &&
 		IsA(llast(((A_Indirection *) node)->indirection), A_Star))
 		return true;
-	return raw_expression_tree_walker(node, has_star, context);
+	return raw_expression_tree_walker(node, has_star_or_query, context);
 }
 
 /* The one expression of a text that is nothing else. */
 static Node *
-only_expression(const char *text, const char *use)
+only_expression(const char *text, const Reading *reading)
 {
 	List	   *parsed = raw_parser(text, RAW_PARSE_PLPGSQL_EXPR);
 	SelectStmt *select;
 	ResTarget  *target;
 
 	if (list_length(parsed) != 1)
-		refuse(use, "It is not one expression.");
+		refuse(reading, "It is not one expression.");
 	select = (SelectStmt *) linitial_node(RawStmt, parsed)->stmt;
 	if (!IsA(select, SelectStmt) || list_length(select->targetList) != 1 ||
 		select->distinctClause || select->intoClause || select->fromClause ||
@@ -65,10 +86,10 @@ only_expression(const char *text, const char *use)
 		select->windowClause || select->valuesLists || select->sortClause ||
 		select->limitOffset || select->limitCount || select->lockingClause ||
 		select->withClause || select->op != SETOP_NONE)
-		refuse(use, "It is more than one expression.");
+		refuse(reading, "It is more than one expression.");
 	target = linitial_node(ResTarget, select->targetList);
-	if (has_star(target->val, NULL))
-		refuse(use, "It is a star.");
+	if (has_star_or_query(target->val, NULL))
+		refuse(reading, "It has a star or a query in it.");
 	return target->val;
 }
 
@@ -78,6 +99,47 @@ is_strange_function(Oid function, void *context)
 	return function >= FirstNormalObjectId ||
 		func_volatile(function) != PROVOLATILE_IMMUTABLE;
 }
+
+/* ------------------------------------------------------------------------
+ * Paths
+ * ------------------------------------------------------------------------
+ */
+
+/*
+ * The parser's hook for names with dots: group_id.is_sensitive is a column of
+ * the group, found by a subquery.
+ */
+static Node *
+follow_path(ParseState *pstate, ColumnRef *reference)
+{
+	Reading    *reading = pstate->p_ref_hook_state;
+	List	   *names = NIL;
+	ListCell   *lc;
+	List	   *parsed;
+	KeyPath	   *path;
+	Node	   *query;
+
+	if (reading->following || reading->use != CONDITION_ROWS ||
+		list_length(reference->fields) < 2 ||
+		get_attnum(reading->relid, strVal(linitial(reference->fields))) <= 0)
+		return NULL;
+	foreach(lc, reference->fields)
+		names = lappend(names, strVal(lfirst(lc)));
+	path = path_of_names(reading->relid, names);
+	path_check_rights(path, sql_relation_owner(reading->relid));
+	parsed = raw_parser(path_sql(path), RAW_PARSE_PLPGSQL_EXPR);
+	query = linitial_node(ResTarget,
+						  ((SelectStmt *) linitial_node(RawStmt, parsed)->stmt)->targetList)->val;
+	reading->following = true;
+	query = transformExpr(pstate, query, pstate->p_expr_kind);
+	reading->following = false;
+	return query;
+}
+
+/* ------------------------------------------------------------------------
+ * What is harmless
+ * ------------------------------------------------------------------------
+ */
 
 /* Does it contain anything but what is listed here? */
 static bool
@@ -112,6 +174,9 @@ is_strange(Node *node, void *context)
 		case T_CollateExpr:
 		case T_List:
 			break;
+		case T_SubLink:
+			/* Of ours: nobody else's gets here. */
+			return path_of_expression(*(Oid *) context, node) == NULL;
 		default:
 			return true;
 	}
@@ -119,24 +184,60 @@ is_strange(Node *node, void *context)
 		expression_tree_walker(node, is_strange, context);
 }
 
-Node *
-condition_parse(Oid relid, const char *text, const char *use)
+/*
+ * The expression as contain_leaked_vars() can judge it: a path is a column,
+ * COALESCE no more than its arguments, and enums are equal as their numbers
+ * are, which raises nothing, though the server does not say so.
+ */
+static Node *
+for_leak_check(Node *node, void *context)
 {
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, SubLink))
+	{
+		KeyPath	   *path = path_of_expression(*(Oid *) context, node);
+
+		return (Node *) makeVar(1, path->attno, path->type, path->typmod,
+								path->collation, 0);
+	}
+	node = expression_tree_mutator(node, for_leak_check, context);
+	if (IsA(node, CoalesceExpr))
+		return (Node *) ((CoalesceExpr *) node)->args;
+	if (IsA(node, OpExpr) && (get_opcode(((OpExpr *) node)->opno) == F_ENUM_EQ ||
+							  get_opcode(((OpExpr *) node)->opno) == F_ENUM_NE))
+		((OpExpr *) node)->opfuncid = F_OIDEQ;
+	if (IsA(node, ScalarArrayOpExpr) &&
+		get_opcode(((ScalarArrayOpExpr *) node)->opno) == F_ENUM_EQ)
+		((ScalarArrayOpExpr *) node)->opfuncid = F_OIDEQ;
+	return node;
+}
+
+Node *
+condition_parse(Oid relid, const char *text, const char *name,
+				ConditionUse use)
+{
+	Reading		reading = {relid, name, use, false};
 	ParseState *pstate = make_parsestate(NULL);
 	Relation	relation = table_open(relid, AccessShareLock);
 	ParseNamespaceItem *item;
 	Node	   *expression;
 
 	pstate->p_sourcetext = text;
+	pstate->p_pre_columnref_hook = follow_path;
+	pstate->p_ref_hook_state = &reading;
 	item = addRangeTableEntryForRelation(pstate, relation, AccessShareLock,
-										 NULL, false, true);
+										 makeAlias("t", NIL), false, true);
 	addNSItemToQuery(pstate, item, false, true, true);
-	expression = transformExpr(pstate, only_expression(text, use),
-							   EXPR_KIND_CHECK_CONSTRAINT);
+	expression = transformExpr(pstate, only_expression(text, &reading),
+							   EXPR_KIND_WHERE);
 	assign_expr_collations(pstate, expression);
-	if (exprType(expression) == UNKNOWNOID || pstate->p_hasSubLinks ||
-		is_strange(expression, NULL))
-		refuse(use, "It calls what the server does not bring, or what can change by itself, or is no condition on a row.");
+	if (exprType(expression) == UNKNOWNOID || pstate->p_hasAggs ||
+		is_strange(expression, &relid))
+		refuse(&reading, "It calls what the server does not bring, or what can change by itself, or is no condition on a row.");
+	if (use == CONDITION_ROWS &&
+		contain_leaked_vars(for_leak_check(expression, &relid)))
+		refuse(&reading, "It calls what is not leakproof: an error in it could show a value of a row that is out.");
 	free_parsestate(pstate);
 	table_close(relation, NoLock);
 	return expression;
@@ -145,8 +246,6 @@ condition_parse(Oid relid, const char *text, const char *use)
 char *
 condition_sql(Oid relid, Node *expression)
 {
-	return psprintf("(%s)",
-					deparse_expression(expression,
-									   deparse_context_for("t", relid),
-									   true, false));
+	return deparse_expression(expression, deparse_context_for("t", relid),
+							  true, false);
 }

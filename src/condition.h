@@ -8,13 +8,24 @@
 
 #include "nodes/nodes.h"
 
+/* What a condition is for. */
+typedef enum ConditionUse
+{
+	CONDITION_EVIDENCE,			/* read by us, error or no error */
+	CONDITION_ROWS				/* part of a training view: it must not tell */
+} ConditionUse;
+
 /*
  * Parse somebody's text as an expression over the columns of one relation.
  * Error unless it is made of columns, constants and what the server itself
- * brings and is immutable; use names the argument in messages.  Within
- * sql_begin(), whose search_path is what names are looked up by.
+ * brings and is immutable; name is the argument's, for messages.  One on rows
+ * of a training view can follow foreign keys (path.h), whose rows its owner
+ * must be able to read, and must be made of leakproof functions, since what
+ * raises an error shows a value of a row that may be out.  Within sql_begin(),
+ * whose search_path is what names are looked up by.
  */
-extern Node *condition_parse(Oid relid, const char *text, const char *use);
+extern Node *condition_parse(Oid relid, const char *text, const char *name,
+							 ConditionUse use);
 
 /* The same as SQL over the table t. */
 extern char *condition_sql(Oid relid, Node *expression);

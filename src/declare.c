@@ -11,6 +11,7 @@
 #include "condition.h"
 #include "policy.h"
 #include "registry.h"
+#include "source.h"
 #include "sql.h"
 #include "standing.h"
 
@@ -213,12 +214,12 @@ register_preference(PG_FUNCTION_ARGS)
 	scope = sql_begin(sql_owner());
 	standing_lock_all();
 	allows = condition_parse(relid, text_to_cstring(PG_GETARG_TEXT_PP(2)),
-							 "allows");
+							 "allows", CONDITION_EVIDENCE);
 	check_setting_type(allows);
 	if (!PG_ARGISNULL(4))
 	{
 		applies = condition_parse(relid, text_to_cstring(PG_GETARG_TEXT_PP(4)),
-								  "condition");
+								  "condition", CONDITION_EVIDENCE);
 		if (exprType(applies) != BOOLOID)
 			ereport(ERROR,
 					(errcode(ERRCODE_DATATYPE_MISMATCH),
@@ -236,9 +237,85 @@ register_preference(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* The columns of the persons that a source's rows are about. */
+/* ------------------------------------------------------------------------
+ * Sources
+ * ------------------------------------------------------------------------
+ */
+
+/* Rows of these can be read, and have an owner to read them. */
+static void
+check_source_relation(Oid relid)
+{
+	char		kind = get_rel_relkind(relid);
+
+	if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE &&
+		kind != RELKIND_VIEW && kind != RELKIND_FOREIGN_TABLE)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("%s cannot be a source", sql_relation(relid)),
+				 errdetail("Sources are ordinary, partitioned and foreign tables, and views.")));
+	if (kind == RELKIND_VIEW)
+		check_source_view(relid);
+}
+
+/* A path that ends at persons, or at an array of them. */
+static Subject *
+subject_of_text(const Binding *subjects, Oid relid, const char *text)
+{
+	size_t		length = strlen(text);
+	bool		optional = length > 1 && text[length - 1] == '?' &&
+		get_attnum(relid, text) == InvalidAttrNumber;
+	Subject    *subject;
+
+	if (optional)
+		text = pnstrdup(text, length - 1);
+	subject = source_subject(path_of_text(relid, text), optional);
+	check_subject_type(subjects, subject);
+	path_check_rights(subject->path, sql_relation_owner(relid));
+	return subject;
+}
+
+/* What the catalog tells, said aloud. */
 static List *
-source_subjects(FunctionCallInfo fcinfo, const Binding *subject, Oid relid)
+assumed_subjects(const Binding *subjects, Oid relid)
+{
+	List	   *columns = relid == subjects->relid ?
+		list_make1_int(binding_attno(subjects, "key")) :
+		references_to(subjects, relid);
+	List	   *assumed = NIL;
+	StringInfoData names;
+	ListCell   *lc;
+
+	if (columns == NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s has no foreign key to the subject table",
+						sql_relation(relid)),
+				 errhint("Name the columns of the persons that a row is about: subjects => '{...}'.")));
+	initStringInfo(&names);
+	foreach(lc, columns)
+	{
+		char	   *name = get_attname(relid, lfirst_int(lc), false);
+
+		assumed = lappend(assumed,
+						  source_subject(path_of_names(relid, list_make1(name)),
+										 false));
+		appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "",
+						 quote_identifier(name));
+	}
+	ereport(NOTICE,
+			(errmsg("rows of %s are taken to be about %s", sql_relation(relid),
+					names.data),
+			 errdetail(relid == subjects->relid ?
+					   "It is the subject table." :
+					   "So its foreign keys say. A row where one of them is NULL stays out."),
+			 errhint("Name them if it is not so: subjects => '{...}'.")));
+	return assumed;
+}
+
+/* The persons that a source's rows are about. */
+static List *
+source_subjects(FunctionCallInfo fcinfo, const Binding *subjects, Oid relid)
 {
 	Datum	   *names;
 	bool	   *nulls;
@@ -246,33 +323,18 @@ source_subjects(FunctionCallInfo fcinfo, const Binding *subject, Oid relid)
 	List	   *found = NIL;
 
 	if (PG_ARGISNULL(1))
-	{
-		/* The subject table's own rows are about themselves. */
-		if (relid == subject->relid)
-			return list_make1_int(binding_attno(subject, "key"));
-		found = references_to(subject, relid);
-		if (found == NIL)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("%s has no foreign key to the subject table",
-							sql_relation(relid)),
-					 errhint("Name the columns of the persons that a row is about: subjects => '{...}'.")));
-		return found;
-	}
-
+		return assumed_subjects(subjects, relid);
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), TEXTOID, -1, false, TYPALIGN_INT,
 					  &names, &nulls, &n);
 	for (int i = 0; i < n; i++)
 	{
-		AttrNumber	attno;
-
 		if (nulls[i])
 			ereport(ERROR,
 					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 					 errmsg("the name of a subject's column must not be null")));
-		attno = column_by_name(relid, TextDatumGetCString(names[i]));
-		check_reference(subject, relid, attno);
-		found = list_append_unique_int(found, attno);
+		found = lappend(found,
+						subject_of_text(subjects, relid,
+										TextDatumGetCString(names[i])));
 	}
 	if (found == NIL)
 		ereport(ERROR,
@@ -282,13 +344,105 @@ source_subjects(FunctionCallInfo fcinfo, const Binding *subject, Oid relid)
 	return found;
 }
 
+/* A row's time, as register_source() has it. */
+static void
+check_row_time(Oid relid, AttrNumber attno)
+{
+	Oid			type = get_atttype(relid, attno);
+
+	if (type != TIMESTAMPTZOID && type != TIMESTAMPOID && type != DATEOID)
+		wrong_type(relid, attno, "time of a row",
+				   "timestamp with time zone, timestamp or date");
+}
+
+static void
+bind_cell_time(BindingColumns *columns, Oid relid, const char *text,
+			   int number)
+{
+	KeyPath	   *path = path_of_text(relid, text);
+
+	check_row_time(path_end(path), path->attno);
+	path_check_rights(path, sql_relation_owner(relid));
+	bind_expression(columns, path_sql(path),
+					psprintf("cell_%d_occurred_at", number));
+}
+
+static void
+bind_subjects(BindingColumns *columns, const List *subjects, const char *prefix)
+{
+	const ListCell *lc;
+
+	foreach(lc, subjects)
+	{
+		const Subject *subject = lfirst(lc);
+
+		bind_expression(columns, path_sql(subject->path),
+						psprintf("%s%s_%d", prefix,
+								 subject->optional ? "optional" : "subject",
+								 foreach_current_index(lc) + 1));
+	}
+}
+
+/*
+ * cells => '{"quote": "quoted_id.author_id"}': a field and the person, or the
+ * array of persons, that it is about; or an object of subjects and occurred_at,
+ * where the cell is older than its row.
+ */
+static void
+bind_cells(BindingColumns *columns, const Binding *subjects, Oid relid,
+		   Datum cells)
+{
+	Oid			types[] = {JSONBOID};
+	Datum		values[] = {cells};
+	SPITupleTable *rows;
+	uint64		count;
+	const char *field = NULL;
+	int			number = 0;
+	List	   *persons = NIL;
+
+	count = sql_run("SELECT c.key, c.value->>'occurred_at', s.subject"
+					" FROM pg_catalog.jsonb_each($1) c, LATERAL (SELECT"
+					"  CASE pg_catalog.jsonb_typeof(c.value) WHEN 'object'"
+					"   THEN c.value->'subjects' ELSE c.value END AS named) n,"
+					" LATERAL pg_catalog.jsonb_array_elements_text("
+					"  CASE pg_catalog.jsonb_typeof(n.named) WHEN 'array'"
+					"   THEN n.named ELSE pg_catalog.jsonb_build_array(n.named)"
+					"  END) s(subject) ORDER BY 1", 1, types, values, NULL);
+	rows = SPI_tuptable;
+	for (uint64 row = 0; row < count; row++)
+	{
+		char	   *name = SPI_getvalue(rows->vals[row], rows->tupdesc, 1);
+		char	   *at = SPI_getvalue(rows->vals[row], rows->tupdesc, 2);
+		char	   *person = SPI_getvalue(rows->vals[row], rows->tupdesc, 3);
+
+		if (person == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("cells of \"%s\" need a subject", name),
+					 errhint("Name it: cells => '{\"field\": \"subject\"}'.")));
+		if (field == NULL || strcmp(field, name) != 0)
+		{
+			field = name;
+			persons = NIL;
+			number++;
+			bind_column(columns, relid, column_by_name(relid, name),
+						psprintf("cell_%d", number));
+			if (at)
+				bind_cell_time(columns, relid, at, number);
+		}
+		persons = lappend(persons, subject_of_text(subjects, relid, person));
+		if (row + 1 == count ||
+			strcmp(SPI_getvalue(rows->vals[row + 1], rows->tupdesc, 1),
+				   name) != 0)
+			bind_subjects(columns, persons, psprintf("cell_%d_", number));
+	}
+}
+
 /* A row's time decides where older rows stay out, so none must be forgotten. */
 static void
 check_occurred_at(Oid relid, AttrNumber occurred_at, bool undated,
 				  const char *reason)
 {
-	Oid			type;
-
 	if (undated)
 	{
 		if (occurred_at != InvalidAttrNumber)
@@ -309,10 +463,7 @@ check_occurred_at(Oid relid, AttrNumber occurred_at, bool undated,
 				 errmsg("a source needs the time of its rows"),
 				 errdetail("What was written before the horizon, or as a child, stays out."),
 				 errhint("Name the column: occurred_at => '...'; or say why there is none: undated => true, reason => '...'.")));
-	type = get_atttype(relid, occurred_at);
-	if (type != TIMESTAMPTZOID && type != TIMESTAMPOID && type != DATEOID)
-		wrong_type(relid, occurred_at, "time of a row",
-				   "timestamp with time zone, timestamp or date");
+	check_row_time(relid, occurred_at);
 }
 
 PG_FUNCTION_INFO_V1(register_source);
@@ -327,33 +478,28 @@ register_source(PG_FUNCTION_ARGS)
 		text_to_cstring(PG_GETARG_TEXT_PP(4));
 	Oid			constraint;
 	Bitmapset  *key;
-	List	   *subjects;
-	ListCell   *lc;
+	int			attno = -1;
+	const Binding *subjects;
 	BindingColumns columns = {{0}};
 
 	require_read_committed("register_source()");
 	relid = check_relation(fcinfo, ShareUpdateExclusiveLock);
-	if (get_rel_relkind(relid) != RELKIND_RELATION &&
-		get_rel_relkind(relid) != RELKIND_PARTITIONED_TABLE)
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("%s cannot be a source", sql_relation(relid)),
-				 errdetail("Sources are ordinary and partitioned tables.")));
+	check_source_relation(relid);
 	occurred_at = column_argument(fcinfo, 2, relid);
 	check_occurred_at(relid, occurred_at, undated, reason);
 
 	scope = sql_begin(sql_owner());
 	binding_refuse_second(BINDING_SOURCE, relid, NULL);
-	subjects = source_subjects(fcinfo, require_subject(), relid);
+	subjects = require_subject();
 
 	key = get_primary_key_attnos(relid, true, &constraint);
-	if (bms_num_members(key) == 1)
-		bind_column(&columns, relid, bms_singleton_member(key) +
-					FirstLowInvalidHeapAttributeNumber, "row_id");
-	foreach(lc, subjects)
-		bind_column(&columns, relid, lfirst_int(lc),
-					psprintf("subject_%d", foreach_current_index(lc) + 1));
+	for (int i = 1; (attno = bms_next_member(key, attno)) >= 0; i++)
+		bind_column(&columns, relid, attno + FirstLowInvalidHeapAttributeNumber,
+					i == 1 ? "row_id" : psprintf("row_id_%d", i));
+	bind_subjects(&columns, source_subjects(fcinfo, subjects, relid), "");
 	bind_column(&columns, relid, occurred_at, "occurred_at");
+	if (!PG_ARGISNULL(5))
+		bind_cells(&columns, subjects, relid, PG_GETARG_DATUM(5));
 	binding_create(BINDING_SOURCE, relid, &columns,
 				   (BindingOptions) {.undated = undated,.reason = reason},
 				   scope.saved_user);

@@ -96,8 +96,8 @@ check_relation(Oid relid)
 }
 
 /* A label above public without a category would flow to every purpose. */
-static void
-check_categories(const Label *sensitivity)
+void
+field_check_categories(const Label *sensitivity)
 {
 	if (sensitivity->level > LABEL_PUBLIC && sensitivity->ncategories == 0)
 		ereport(ERROR,
@@ -177,7 +177,7 @@ check_label(const ObjectAddress *object, const char *label)
 	if (label)
 	{
 		field_parse_label(label, &sensitivity);
-		check_categories(&sensitivity);
+		field_check_categories(&sensitivity);
 		warn_of_parent(object->objectId, object->objectSubId, label);
 	}
 
@@ -251,13 +251,19 @@ read_label(const char *provider, Oid relid, AttrNumber attno, Label *out)
 }
 
 bool
+field_label(Oid relid, AttrNumber attno, Label *label)
+{
+	return read_label(FIELD_PROVIDER, relid, attno, label);
+}
+
+bool
 field_sensitivity(Oid relid, AttrNumber attno, Label *sensitivity)
 {
 	Label		table;
 
-	if (!read_label(FIELD_PROVIDER, relid, attno, sensitivity))
+	if (!field_label(relid, attno, sensitivity))
 		return false;
-	if (read_label(FIELD_PROVIDER, relid, 0, &table) &&
+	if (field_label(relid, 0, &table) &&
 		!label_join(sensitivity, &table, sensitivity))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),

@@ -26,6 +26,9 @@ extern void field_init(void);
 /* The sensitivity of a label's text, without its reason; or an error. */
 extern void field_parse_label(const char *label, Label *sensitivity);
 
+/* The label of a column or, with attno 0, of a table itself; false: none. */
+extern bool field_label(Oid relid, AttrNumber attno, Label *label);
+
 /*
  * What a column holds: its own label joined with its table's.  False without
  * a label of its own: such a column is never released.
@@ -34,6 +37,9 @@ extern bool field_sensitivity(Oid relid, AttrNumber attno, Label *sensitivity);
 
 /* The column's label when it was last published; false: never was. */
 extern bool field_published(Oid relid, AttrNumber attno, Label *sensitivity);
+
+/* Error where a sensitivity above public names no category. */
+extern void field_check_categories(const Label *sensitivity);
 
 /* Put a label; within a scope that may, or as the caller. */
 extern void field_set_label(const char *provider, Oid relid, AttrNumber attno,

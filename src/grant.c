@@ -36,7 +36,7 @@ grant_reading(const char *role, const char *schema)
 					" FROM pg_catalog.pg_proc p"
 					" JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace"
 					" WHERE n.nspname = '" SCHEMA_NAME "'"
-					"  AND p.proname IN ('eligible', 'granted')",
+					"  AND p.proname IN ('eligible', 'granted', 'pseudonym', 'part', 'generalize')",
 					1, types, values, NULL);
 	commands = SPI_tuptable;
 	for (uint64 row = 0; row < count; row++)

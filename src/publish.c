@@ -1,17 +1,21 @@
 /*
  * publish.c: how are the training views made and renewed?
  *
- * One view for each source (view.c), which belongs to the source's owner, and
- * one of all texts, the corpus.  A label of provider aiconsent_published on a
- * base column says which sensitivity it had when it was last published.
+ * Two views for each source, which belong to the source's owner: the training
+ * view (view.c), and the source's part of the corpus (corpus.c); and one of all
+ * parts.  A label of provider aiconsent_published on a base column says which
+ * sensitivity it had when it was last published.
  */
 #include "compat.h"
+#include "classify.h"
+#include "corpus.h"
 #include "field.h"
 #include "grant.h"
 #include "policy.h"
+#include "pseudonym.h"
+#include "published.h"
 #include "registry.h"
 #include "sql.h"
-#include "view.h"
 #include "withdraw.h"
 
 #include "access/table.h"
@@ -22,10 +26,10 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
+#include "commands/defrem.h"
 #include "commands/seclabel.h"
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "parser/parse_coerce.h"
 #include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -33,124 +37,14 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
-#define CORPUS "corpus"
-
-/* A source with what a purpose may have of it. */
-typedef struct Source
+/* A source with what a purpose has of it, and may have. */
+typedef struct Published
 {
-	Binding    *binding;
-	Oid			view;			/* the published view, or InvalidOid */
+	Source	   *source;
+	Oid			view;			/* the training view, or InvalidOid */
+	Oid			part;			/* the part of the corpus, or InvalidOid */
 	List	   *columns;		/* of ViewColumn: as they shall be */
-} Source;
-
-/* ------------------------------------------------------------------------
- * The corpus
- * ------------------------------------------------------------------------
- */
-
-/* Text that the server itself turns into text, without code of somebody's. */
-static bool
-is_text(Oid type)
-{
-	Oid			base = getBaseType(type);
-
-	return base == BPCHAROID || IsBinaryCoercible(base, TEXTOID);
-}
-
-/* The same for what names a row. */
-static bool
-is_plain(const ViewColumn *column)
-{
-	return column && (getBaseType(column->type) < FirstNormalObjectId ||
-					  is_text(column->type));
-}
-
-static const ViewColumn *
-column_shown_as(const List *columns, AttrNumber attno)
-{
-	const ListCell *lc;
-
-	foreach(lc, columns)
-	{
-		ViewColumn *column = lfirst(lc);
-
-		if (attno != InvalidAttrNumber && column->attno == attno)
-			return column;
-	}
-	return NULL;
-}
-
-/*
- * One source's part of the corpus: its training view, unpivoted in one scan.
- * Row key and time are there only where they are released themselves.
- */
-static char *
-corpus_branch(const Source *source)
-{
-	const Binding *binding = source->binding;
-	const ViewColumn *row_id =
-	column_shown_as(source->columns, binding_attno(binding, "row_id"));
-	const ViewColumn *occurred_at =
-	column_shown_as(source->columns, binding_attno(binding, "occurred_at"));
-	StringInfoData fields;
-	ListCell   *lc;
-
-	initStringInfo(&fields);
-	foreach(lc, source->columns)
-	{
-		ViewColumn *column = lfirst(lc);
-		Label		sensitivity;
-		char		categories[LABEL_MAX_TEXT];
-
-		if (column->attno == InvalidAttrNumber || !is_text(column->type) ||
-			!field_sensitivity(binding->relid, column->attno, &sensitivity))
-			continue;
-		label_print_list(&sensitivity, categories, sizeof(categories));
-		appendStringInfo(&fields, "%s(%s, %s, v.%s::pg_catalog.text COLLATE pg_catalog.\"default\")",
-						 fields.len > 0 ? ", " : "",
-						 quote_literal_cstr(column->name),
-						 quote_literal_cstr(categories),
-						 quote_identifier(column->name));
-	}
-	if (fields.len == 0)
-		return NULL;
-	return psprintf("SELECT %s::pg_catalog.text AS source,"
-					" %s::pg_catalog.text COLLATE pg_catalog.\"default\" AS row_id, f.field, f.category,"
-					" f.content, %s::pg_catalog.timestamptz AS occurred_at"
-					" FROM %s v, LATERAL (VALUES %s) f(field, category, content)"
-					" WHERE f.content IS NOT NULL",
-					quote_literal_cstr(sql_relation(binding->relid)),
-					is_plain(row_id) ? psprintf("v.%s", quote_identifier(row_id->name)) : "NULL",
-					occurred_at ?
-					view_instant(occurred_at->type,
-									   psprintf("v.%s", quote_identifier(occurred_at->name))) :
-					"NULL",
-					sql_relation(source->view), fields.data);
-}
-
-static char *
-corpus_query(const List *sources)
-{
-	StringInfoData sql;
-	const ListCell *lc;
-
-	initStringInfo(&sql);
-	foreach(lc, sources)
-	{
-		char	   *branch = corpus_branch(lfirst(lc));
-
-		if (branch)
-			appendStringInfo(&sql, "%s%s", sql.len > 0 ? " UNION ALL " : "",
-							 branch);
-	}
-	if (sql.len > 0)
-		return sql.data;
-	return "SELECT NULL::pg_catalog.text AS source,"
-		" NULL::pg_catalog.text AS row_id,"
-		" NULL::pg_catalog.text AS field, NULL::pg_catalog.text AS category,"
-		" NULL::pg_catalog.text AS content,"
-		" NULL::pg_catalog.timestamptz AS occurred_at WHERE false";
-}
+} Published;
 
 /* ------------------------------------------------------------------------
  * Publishing
@@ -252,25 +146,33 @@ ensure_schema(const char *schema, bool first)
 				 errhint("Name a schema that does not exist, or is empty.")));
 }
 
-/* All sources with what the purpose may have of them. */
+/* Of one table, or of all where relid is invalid. */
 static List *
-load_sources(const char *purpose, const Label *clearance)
+load_publications(Oid relid, const Release *release)
 {
-	List	   *sources = NIL;
+	List	   *publications = NIL;
 	ListCell   *lc;
 
-	foreach(lc, registry_find(BINDING_SOURCE, InvalidOid))
+	foreach(lc, registry_find(BINDING_SOURCE, relid))
 	{
-		Source	   *source = palloc(sizeof(Source));
+		Published *publication = palloc(sizeof(Published));
+		Source	   *source = source_of(lfirst(lc));
 
-		source->binding = lfirst(lc);
+		publication->source = source;
 		/* Conflicts with SECURITY LABEL: no label changes under our eyes. */
-		LockRelationOid(source->binding->relid, ShareUpdateExclusiveLock);
-		source->view = view_for(source->binding->relid, purpose);
-		source->columns = view_columns_wanted(source->binding->relid, clearance);
-		sources = lappend(sources, source);
+		LockRelationOid(source->relid, ShareUpdateExclusiveLock);
+		publication->view = view_for(source->relid, release->purpose);
+		publication->part = corpus_part_for(source->relid, release->purpose);
+		publication->columns = view_columns_wanted(source, release);
+		publications = lappend(publications, publication);
 	}
-	return sources;
+	if (publications == NIL && OidIsValid(relid))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("%s is not registered as source", sql_relation(relid)),
+				 errhint("Declare it first: SELECT aiconsent.register_source(%s, ...);",
+						 quote_literal_cstr(sql_relation(relid)))));
+	return publications;
 }
 
 /*
@@ -279,10 +181,10 @@ load_sources(const char *purpose, const Label *clearance)
  * the table anew.  Its readers are ours, so it becomes the source's again.
  */
 static Oid
-stray_view(const Source *source, const List *sources, const char *schema,
+stray_view(const Published *one, const List *all, const char *schema,
 		   const char *purpose)
 {
-	char	   *name = get_rel_name(source->binding->relid);
+	char	   *name = get_rel_name(one->source->relid);
 	Oid			view = get_relname_relid(name, get_namespace_oid(schema, false));
 	char	   *label = OidIsValid(view) ? view_purpose(view) : NULL;
 	const ListCell *lc;
@@ -290,69 +192,93 @@ stray_view(const Source *source, const List *sources, const char *schema,
 	if (label == NULL || strcmp(label, purpose) != 0 ||
 		strcmp(name, CORPUS) == 0 || get_rel_relkind(view) != RELKIND_VIEW)
 		return InvalidOid;
-	foreach(lc, sources)
+	foreach(lc, all)
 	{
-		if (((Source *) lfirst(lc))->view == view)
+		if (((Published *) lfirst(lc))->view == view)
 			return InvalidOid;
 	}
 	return view;
 }
 
 static void
-take_strays(const List *sources, const char *schema, const char *purpose)
+take_strays(const List *publications, const char *schema, const char *purpose)
 {
 	const ListCell *lc;
 
-	foreach(lc, sources)
+	foreach(lc, publications)
 	{
-		Source	   *source = lfirst(lc);
+		Published *publication = lfirst(lc);
 
-		if (!OidIsValid(source->view))
-			source->view = stray_view(source, sources, schema, purpose);
+		if (!OidIsValid(publication->view))
+			publication->view = stray_view(publication, publications, schema,
+										   purpose);
+	}
+}
+
+/* Fields whose label was lowered since they were published. */
+static void
+list_lowered_fields(const Published *publication, StringInfo list)
+{
+	Oid			relid = publication->source->relid;
+	ListCell   *lc;
+
+	foreach(lc, publication->columns)
+	{
+		ViewColumn *column = lfirst(lc);
+		Label		before;
+		Label		now;
+		char		text[2][LABEL_MAX_TEXT + 1];
+
+		if (!field_published(relid, column->attno, &before) ||
+			!field_sensitivity(relid, column->attno, &now) ||
+			label_flows(&before, &now))
+			continue;
+		label_print(&before, text[0], sizeof(text[0]));
+		label_print(&now, text[1], sizeof(text[1]));
+		appendStringInfo(list, "%s%s from %s to %s", list->len > 0 ? ", " : "",
+						 field_name(relid, column->attno), text[0], text[1]);
 	}
 }
 
 static void
-refuse_lowered(const List *sources, bool accept, Oid actor)
+refuse_lowered(const List *publications, bool accept, Oid actor)
 {
 	StringInfoData lowered;
-	const ListCell *s;
-	const ListCell *c;
+	const ListCell *lc;
 
 	initStringInfo(&lowered);
-	foreach(s, sources)
+	foreach(lc, publications)
 	{
-		Source	   *source = lfirst(s);
-		Oid			relid = source->binding->relid;
-
-		foreach(c, source->columns)
-		{
-			ViewColumn *column = lfirst(c);
-			Label		before;
-			Label		now;
-			char		text[2][LABEL_MAX_TEXT + 1];
-
-			if (!field_published(relid, column->attno, &before) ||
-				!field_sensitivity(relid, column->attno, &now) ||
-				label_flows(&before, &now))
-				continue;
-			label_print(&before, text[0], sizeof(text[0]));
-			label_print(&now, text[1], sizeof(text[1]));
-			appendStringInfo(&lowered, "%s%s from %s to %s",
-							 lowered.len > 0 ? ", " : "",
-							 field_name(relid, column->attno), text[0], text[1]);
-			if (accept)
-				registry_change(actor, "accept_lowered",
-								field_name(relid, column->attno),
-								text[0], text[1], NULL);
-		}
+		list_lowered_fields(lfirst(lc), &lowered);
+		classes_list_lowered(((Published *) lfirst(lc))->source, &lowered);
 	}
-	if (lowered.len > 0 && !accept)
+	if (lowered.len == 0)
+		return;
+	if (!accept)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("labels were lowered since the last publication"),
 				 errdetail("Lowered: %s.", lowered.data),
 				 errhint("Release them: publish(accept_lowered => true).")));
+	registry_change(actor, "accept_lowered", "labels", NULL, lowered.data, NULL);
+}
+
+/* What is accepted, or published for the first time, is so from now on. */
+static void
+accept_classes(List *publications, const Release *release)
+{
+	ListCell   *lc;
+
+	foreach(lc, publications)
+	{
+		Published *publication = lfirst(lc);
+
+		if (!classes_accept(publication->source))
+			continue;
+		publication->source = source_find(publication->source->relid);
+		publication->columns = view_columns_wanted(publication->source,
+												   release);
+	}
 }
 
 /*
@@ -360,15 +286,15 @@ refuse_lowered(const List *sources, bool accept, Oid actor)
  * security applies to a table's owner or to whoever bypasses it.
  */
 static void
-check_owner_rights(const List *sources)
+check_owner_rights(const List *publications)
 {
 	const ListCell *lc;
 	StringInfoData powerful;
 
 	initStringInfo(&powerful);
-	foreach(lc, sources)
+	foreach(lc, publications)
 	{
-		Oid			relid = ((Source *) lfirst(lc))->binding->relid;
+		Oid			relid = ((Published *) lfirst(lc))->source->relid;
 		Oid			owner = sql_relation_owner(relid);
 		Relation	relation = table_open(relid, NoLock);
 		bool		secured = relation->rd_rel->relrowsecurity;
@@ -438,26 +364,52 @@ mark_view(Oid view, const char *purpose)
 	CommandCounterIncrement();
 }
 
-/* Remember every label of the source as it is now published. */
+/* Remember a column's label as it is now published. */
 static void
-mark_columns(Oid relid)
+mark_column(Oid relid, AttrNumber attno)
 {
-	Relation	relation = table_open(relid, AccessShareLock);
+	ObjectAddress object;
+	Label		now;
+	Label		before;
+	char		text[LABEL_MAX_TEXT + 1];
+
+	if (!field_sensitivity(relid, attno, &now) ||
+		(field_published(relid, attno, &before) &&
+		 label_compare(&before, &now) == 0))
+		return;
+	label_print(&now, text, sizeof(text));
+	ObjectAddressSubSet(object, RelationRelationId, relid, attno);
+	SetSecurityLabel(&object, PUBLISHED_PROVIDER, text);
+}
+
+/* The same of all that the source has, and of the table itself. */
+static void
+mark_source(const Source *source)
+{
+	Relation	relation = table_open(source->relid, AccessShareLock);
+	Oid			types[] = {NAMEOID, TEXTOID};
+	NameData	name;
+	Label		table;
+	char		text[LABEL_MAX_TEXT + 1];
+	Datum		values[] = {NameGetDatum(&name), (Datum) 0};
 
 	for (AttrNumber attno = 1; attno <= RelationGetNumberOfAttributes(relation); attno++)
 	{
-		ObjectAddress object;
-		Label		sensitivity;
-		char		text[LABEL_MAX_TEXT + 1];
-
-		if (TupleDescAttr(RelationGetDescr(relation), attno - 1)->attisdropped ||
-			!field_sensitivity(relid, attno, &sensitivity))
-			continue;
-		label_print(&sensitivity, text, sizeof(text));
-		ObjectAddressSubSet(object, RelationRelationId, relid, attno);
-		SetSecurityLabel(&object, PUBLISHED_PROVIDER, text);
+		if (!TupleDescAttr(RelationGetDescr(relation), attno - 1)->attisdropped)
+			mark_column(source->relid, attno);
 	}
 	table_close(relation, AccessShareLock);
+
+	source_table_label(source->relid, &table);
+	label_print(&table, text, sizeof(text));
+	if (source->binding->table_label &&
+		strcmp(source->binding->table_label, text) == 0)
+		return;
+	namestrcpy(&name, source->binding->name);
+	values[1] = CStringGetTextDatum(text);
+	sql_run("UPDATE aiconsent.registration"
+			" SET table_label = $2::aiconsent.sensitivity WHERE binding = $1",
+			2, types, values, NULL);
 }
 
 /*
@@ -466,86 +418,142 @@ mark_columns(Oid relid)
  * built on it, who could else keep all others from being published.
  */
 static List *
-fit_into_view(Source *source)
+fit_into_view(Published *publication)
 {
 	bool		outdated;
-	List	   *arranged = view_columns_arranged(source->columns,
-												 view_columns_present(source->view),
+	List	   *arranged = view_columns_arranged(publication->columns,
+												 view_columns_present(publication->view),
 												 &outdated);
+	char	   *dependants = outdated ? view_dependants(publication->view) : NULL;
 	List	   *grants;
 
-	if (outdated && !view_is_built_on(source->view))
+	if (outdated && dependants == NULL)
 	{
-		grants = saved_grants(source->view);
-		sql_runf("DROP VIEW %s", sql_relation(source->view));
-		source->view = InvalidOid;
+		grants = saved_grants(publication->view);
+		sql_runf("DROP VIEW %s", sql_relation(publication->view));
+		publication->view = InvalidOid;
 		return grants;
 	}
 	if (outdated)
 		ereport(WARNING,
 				(errmsg("training view %s keeps columns that are not released any more",
-						sql_relation(source->view)),
-				 errdetail("They are NULL. Something is built on the view."),
-				 errhint("Drop that, and publish again.")));
-	source->columns = arranged;
+						sql_relation(publication->view)),
+				 errdetail("They are NULL. Built on the view: %s.", dependants),
+				 errhint("Drop what is built on it, and publish again: DROP VIEW %s; SELECT aiconsent.publish(...);",
+						 dependants)));
+	publication->columns = arranged;
 	return NIL;
 }
 
-/* Make or renew one source's view; a source that gives nothing has none. */
 static void
-publish_source(Source *source, const char *schema, const char *purpose)
+give_to_owner_of(Oid relid, Oid view)
 {
-	Oid			relid = source->binding->relid;
-	Oid			namespace = get_namespace_oid(schema, false);
-	char	   *relname = get_rel_name(relid);
-	char	   *name;
-	List	   *grants = NIL;
-	ListCell   *lc;
+	Oid			owner = sql_relation_owner(relid);
 
-	if (OidIsValid(source->view))
-	{
-		namespace = get_rel_namespace(source->view);
-		relname = get_rel_name(source->view);
-		grants = fit_into_view(source);
-	}
-	if (source->columns == NIL)
-		return;
-
-	name = quote_qualified_identifier(get_namespace_name(namespace), relname);
-	if (!OidIsValid(source->view))
-		check_name_is_free(get_namespace_name(namespace), relname,
-						   strcmp(relname, CORPUS) == 0 ?
-						   "The view of all texts" : NULL);
-	view_replace(name, view_query(source->binding, source->columns, purpose));
-	CommandCounterIncrement();
-	if (!OidIsValid(source->view))
-	{
-		source->view = get_relname_relid(relname, namespace);
-		mark_view(source->view, purpose);
-		foreach(lc, grants)
-			sql_runf("%s", (char *) lfirst(lc));
-	}
-	if (sql_relation_owner(source->view) != sql_relation_owner(relid))
-		sql_runf("ALTER VIEW %s OWNER TO %s", name,
-				 quote_identifier(GetUserNameFromId(sql_relation_owner(relid),
-													false)));
-	mark_columns(relid);
-	CommandCounterIncrement();
+	if (sql_relation_owner(view) != owner)
+		sql_runf("ALTER VIEW %s OWNER TO %s", sql_relation(view),
+				 quote_identifier(GetUserNameFromId(owner, false)));
 }
 
 static Oid
-publish_corpus(const char *schema, const char *purpose, const List *sources)
+create_view(Oid namespace, const char *name, const char *query,
+			const char *purpose)
 {
-	char	   *name = quote_qualified_identifier(schema, CORPUS);
+	Oid			view;
+
+	sql_runf("CREATE VIEW %s WITH (security_barrier) AS %s",
+			 quote_qualified_identifier(get_namespace_name(namespace), name),
+			 query);
+	CommandCounterIncrement();
+	view = get_relname_relid(name, namespace);
+	mark_view(view, purpose);
+	return view;
+}
+
+/* Make or renew the training view; a source that gives nothing has none. */
+static void
+publish_view(Published *publication, const char *schema,
+			 const Release *release)
+{
+	const Source *source = publication->source;
+	Oid			namespace = get_namespace_oid(schema, false);
+	char	   *name = get_rel_name(source->relid);
+	List	   *grants = NIL;
+	char	   *query;
+	ListCell   *lc;
+
+	if (OidIsValid(publication->view))
+	{
+		namespace = get_rel_namespace(publication->view);
+		name = get_rel_name(publication->view);
+		grants = fit_into_view(publication);
+	}
+	if (publication->columns == NIL)
+		return;
+
+	query = view_query(source, publication->columns, release);
+	if (OidIsValid(publication->view))
+		view_replace(publication->view, query);
+	else
+	{
+		check_name_is_free(get_namespace_name(namespace), name,
+						   strcmp(name, CORPUS) == 0 ?
+						   "The view of all texts" : NULL);
+		publication->view = create_view(namespace, name, query,
+										release->purpose);
+		foreach(lc, grants)
+			sql_runf("%s", (char *) lfirst(lc));
+	}
+	give_to_owner_of(source->relid, publication->view);
+}
+
+/* The same for the part of the corpus; true if there is one more, or less. */
+static bool
+publish_part(Published *publication, const Release *release)
+{
+	const Source *source = publication->source;
+	char	   *query = publication->columns == NIL ? NULL :
+		corpus_part_query(source, publication->columns, release);
+	bool		is_new = false;
+
+	if (query == NULL)
+	{
+		bool		had = OidIsValid(publication->part);
+
+		publication->part = InvalidOid;
+		return had;
+	}
+	if (OidIsValid(publication->part))
+		view_replace(publication->part, query);
+	else
+	{
+		publication->part =
+			create_view(sql_schema(),
+						ChooseRelationName(release->purpose,
+										   get_rel_name(source->relid), CORPUS,
+										   sql_schema(), false),
+						query, release->purpose);
+		is_new = true;
+	}
+	give_to_owner_of(source->relid, publication->part);
+	if (is_new && !superuser_arg(sql_owner()))
+		sql_runf("GRANT SELECT ON %s TO %s", sql_relation(publication->part),
+				 quote_identifier(GetUserNameFromId(sql_owner(), false)));
+	return is_new;
+}
+
+static Oid
+publish_corpus(const char *schema, const char *purpose, const List *parts)
+{
 	Oid			namespace = get_namespace_oid(schema, false);
 	Oid			view = get_relname_relid(CORPUS, namespace);
+	char	   *query = corpus_query(parts);
 
 	if (OidIsValid(view) && view_purpose(view) == NULL)
 		check_name_is_free(schema, CORPUS, NULL);
-	view_replace(name, corpus_query(sources));
-	CommandCounterIncrement();
-	view = get_relname_relid(CORPUS, namespace);
-	mark_view(view, purpose);
+	if (!OidIsValid(view))
+		return create_view(namespace, CORPUS, query, purpose);
+	view_replace(view, query);
 	return view;
 }
 
@@ -555,33 +563,78 @@ publish_corpus(const char *schema, const char *purpose, const List *sources)
  * built on it.
  */
 static void
-retire_others(const List *views, const char *purpose)
+retire(const List *views)
 {
-	Oid			types[] = {TEXTOID};
-	Datum		values[] = {CStringGetTextDatum(purpose)};
-	List	   *others = NIL;
-	ListCell   *lc;
-	uint64		count;
+	const ListCell *lc;
 
-	count = sql_run("SELECT c.oid FROM pg_catalog.pg_seclabel l"
-					" JOIN pg_catalog.pg_class c ON c.oid = l.objoid AND c.relkind = 'v'"
-					" WHERE l.provider = '" PUBLISHED_PROVIDER "' AND l.label = $1"
-					"  AND l.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass"
-					"  AND l.objsubid = 0", 1, types, values, NULL);
-	for (uint64 row = 0; row < count; row++)
+	foreach(lc, views)
 	{
-		bool		isnull;
-
-		others = lappend_oid(others,
-							 DatumGetObjectId(sql_column(row, 1, &isnull)));
-	}
-	foreach(lc, list_difference_oid(others, views))
-	{
-		if (view_is_built_on(lfirst_oid(lc)))
+		if (get_rel_name(lfirst_oid(lc)) == NULL)
+			continue;			/* replaced by another */
+		if (view_dependants(lfirst_oid(lc)))
 			withdraw_all_from(lfirst_oid(lc));
 		else
 			sql_runf("DROP VIEW %s", sql_relation(lfirst_oid(lc)));
 	}
+}
+
+/* Parts of the corpus that others than these sources have. */
+static List *
+parts_beside(const List *publications, const char *purpose)
+{
+	List	   *parts = NIL;
+	ListCell   *lc;
+
+	foreach(lc, views_of_purpose(purpose))
+	{
+		if (is_corpus_part(lfirst_oid(lc)))
+			parts = lappend_oid(parts, lfirst_oid(lc));
+	}
+	foreach(lc, publications)
+		parts = list_delete_oid(parts, ((Published *) lfirst(lc))->part);
+	return parts;
+}
+
+/*
+ * Publish these sources, which are all, or one; returns their views and the
+ * corpus.
+ */
+static List *
+publish_all(List *publications, const char *schema, const Release *release,
+			bool one)
+{
+	List	   *before = views_of_purpose(release->purpose);
+	List	   *others = one ? parts_beside(publications, release->purpose) : NIL;
+	List	   *views = NIL;
+	List	   *parts = NIL;
+	bool		changed = !one;
+	Oid			corpus;
+	ListCell   *lc;
+
+	foreach(lc, publications)
+	{
+		Published *publication = lfirst(lc);
+		Oid			part = publication->part;
+
+		publish_view(publication, schema, release);
+		changed |= publish_part(publication, release);
+		mark_source(publication->source);
+		if (OidIsValid(publication->view))
+			views = lappend_oid(views, publication->view);
+		if (OidIsValid(publication->part))
+			parts = lappend_oid(parts, publication->part);
+		else if (OidIsValid(part) && one)
+			others = list_delete_oid(others, part);
+	}
+	CommandCounterIncrement();
+	corpus = get_relname_relid(CORPUS, get_namespace_oid(schema, false));
+	if (changed || !OidIsValid(corpus))
+		corpus = publish_corpus(schema, release->purpose,
+								list_concat_copy(others, parts));
+	views = lappend_oid(views, corpus);
+	if (!one)
+		retire(list_difference_oid(list_difference_oid(before, views), parts));
+	return views;
 }
 
 /* A row of the result, which is the regclass of a view. */
@@ -595,19 +648,35 @@ return_view(FunctionCallInfo fcinfo, Oid view)
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, &value, &isnull);
 }
 
+/* Whether readers' conditions stay above the views; NULL: as it was. */
+static void
+set_sealed(FunctionCallInfo fcinfo, int argument, const char *purpose)
+{
+	Oid			types[] = {TEXTOID, BOOLOID};
+	Datum		values[] = {CStringGetTextDatum(purpose), (Datum) 0};
+
+	if (PG_ARGISNULL(argument))
+		return;
+	values[1] = PG_GETARG_DATUM(argument);
+	sql_run("UPDATE aiconsent.purpose SET sealed = $2"
+			" WHERE name = $1 AND sealed <> $2", 2, types, values, NULL);
+}
+
+/*
+ * publish(purpose, schema, sealed, accept_lowered, relation): see COMMENT ON.
+ */
 PG_FUNCTION_INFO_V1(publish);
 Datum
 publish(PG_FUNCTION_ARGS)
 {
+	bool		accept = !PG_ARGISNULL(3) && PG_GETARG_BOOL(3);
+	Oid			relid = PG_ARGISNULL(4) ? InvalidOid : PG_GETARG_OID(4);
 	char	   *purpose;
 	char	   *schema;
-	bool		accept = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
-	Label		clearance;
-	List	   *sources;
-	List	   *views = NIL;
+	Release		release;
+	List	   *publications;
 	ListCell   *lc;
 	SqlScope	scope;
-	Oid			corpus;
 	bool		first;
 
 	require_read_committed("publish()");
@@ -623,31 +692,20 @@ publish(PG_FUNCTION_ARGS)
 	schema = publication_schema(purpose, PG_ARGISNULL(1) ? NULL :
 								NameStr(*PG_GETARG_NAME(1)), &first);
 	ensure_schema(schema, first);
-	if (!policy_clearance(purpose, &clearance))
+	set_sealed(fcinfo, 2, purpose);
+	pseudonym_ensure_key(purpose);
+	if (!release_of(purpose, &release))
 		elog(ERROR, "purpose \"%s\" has no clearance", purpose);
-	sources = load_sources(purpose, &clearance);
-	take_strays(sources, schema, purpose);
-	refuse_lowered(sources, accept, scope.saved_user);
-	check_owner_rights(sources);
+	publications = load_publications(relid, &release);
+	take_strays(publications, schema, purpose);
+	refuse_lowered(publications, accept, scope.saved_user);
+	accept_classes(publications, &release);
+	check_owner_rights(publications);
 
-	/* An empty corpus depends on no view, so that these can be replaced. */
-	corpus = publish_corpus(schema, purpose, NIL);
-	foreach(lc, sources)
-	{
-		Source	   *source = lfirst(lc);
-
-		publish_source(source, schema, purpose);
-		if (OidIsValid(source->view))
-			views = lappend_oid(views, source->view);
-	}
-	views = lappend_oid(views, corpus);
-	retire_others(views, purpose);
-	publish_corpus(schema, purpose, sources);
+	foreach(lc, publish_all(publications, schema, &release, OidIsValid(relid)))
+		return_view(fcinfo, lfirst_oid(lc));
 	grant_all_readers(purpose, schema, first);
 	registry_change(scope.saved_user, "publish", purpose, NULL, schema, NULL);
-
-	foreach(lc, views)
-		return_view(fcinfo, lfirst_oid(lc));
 	sql_end(&scope);
 	return (Datum) 0;
 }

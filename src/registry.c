@@ -4,6 +4,7 @@
 #include "compat.h"
 #include "kept.h"
 #include "registry.h"
+#include "source.h"
 #include "sql.h"
 
 #include "access/relation.h"
@@ -49,6 +50,7 @@ resolve_column(TargetEntry *entry, Oid relid)
 	BoundColumn *column = palloc0(sizeof(BoundColumn));
 
 	column->role = pstrdup(entry->resname);
+	column->expression = (Node *) entry->expr;
 	column->type = exprType((Node *) entry->expr);
 	column->sql = deparse_expression((Node *) entry->expr,
 									 deparse_context_for("t", relid),
@@ -56,6 +58,34 @@ resolve_column(TargetEntry *entry, Oid relid)
 	if (IsA(entry->expr, Var))
 		column->attno = ((Var *) entry->expr)->varattno;
 	return column;
+}
+
+/* What is kept rests on every relation that the query reads. */
+static bool
+rests_on_all(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, RangeTblEntry))
+	{
+		if (((RangeTblEntry *) node)->rtekind == RTE_RELATION)
+			kept_rests_on(&kept, ((RangeTblEntry *) node)->relid);
+		return false;
+	}
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, rests_on_all, context,
+								 QTW_EXAMINE_RTES_BEFORE);
+	return expression_tree_walker(node, rests_on_all, context);
+}
+
+/* Is it what a binding of this kind can have beside columns? */
+static bool
+is_bindable(const Binding *binding, const TargetEntry *entry)
+{
+	if (IsA(entry->expr, Var) || binding->kind == BINDING_PREFERENCE)
+		return true;
+	return binding->kind == BINDING_SOURCE &&
+		source_can_have(binding->relid, entry->resname, (Node *) entry->expr);
 }
 
 /*
@@ -92,9 +122,8 @@ resolve_columns(Binding *binding)
 
 		plain = rte->rtekind == RTE_RELATION;
 		binding->relid = rte->relid;
-		if (plain)
-			kept_rests_on(&kept, rte->relid);
 		query = copyObject(query);
+		(void) rests_on_all((Node *) query, NULL);
 		ChangeVarNodes((Node *) query->targetList, from->rtindex, 1, 0);
 	}
 	binding->columns = NIL;
@@ -102,8 +131,7 @@ resolve_columns(Binding *binding)
 	{
 		TargetEntry *entry = lfirst_node(TargetEntry, lc);
 
-		if (!plain || entry->resjunk ||
-			(!IsA(entry->expr, Var) && binding->kind != BINDING_PREFERENCE))
+		if (!plain || entry->resjunk || !is_bindable(binding, entry))
 		{
 			plain = false;
 			break;
@@ -126,6 +154,7 @@ read_bindings(uint64 count)
 	{
 		Binding    *binding = palloc0(sizeof(Binding));
 		char	   *purpose = SPI_getvalue(rows->vals[i], rows->tupdesc, 4);
+		char	   *table_label;
 		bool		isnull;
 
 		binding->name = pstrdup(SPI_getvalue(rows->vals[i], rows->tupdesc, 1));
@@ -135,6 +164,8 @@ read_bindings(uint64 count)
 													  rows->tupdesc, 3,
 													  &isnull));
 		binding->purpose = purpose ? pstrdup(purpose) : NULL;
+		table_label = SPI_getvalue(rows->vals[i], rows->tupdesc, 5);
+		binding->table_label = table_label ? pstrdup(table_label) : NULL;
 		if (resolve_columns(binding))
 			kept_bindings = lappend(kept_bindings, binding);
 	}
@@ -151,7 +182,8 @@ load_bindings(void)
 	PG_TRY();
 	{
 		kept_rests_on(&kept, sql_table("registration"));
-		count = sql_run_now("SELECT binding::text, kind, undated, purpose"
+		count = sql_run_now("SELECT binding::text, kind, undated, purpose,"
+							" table_label::text"
 							" FROM aiconsent.registration ORDER BY id");
 		caller = MemoryContextSwitchTo(kept.context);
 		read_bindings(count);

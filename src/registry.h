@@ -8,7 +8,8 @@
  *	 education   subject, level, school, starts, ends
  *	 notice      subject, at
  *	 preference  subject, allows, applies
- *	 source      row_id, subject_1, subject_2, ..., occurred_at
+ *	 source      row_id, row_id_2, ..., subject_1, ..., occurred_at, and what
+ *				 source.h says
  *
  * The server keeps it right through renames, blocks what would break it, and
  * pg_dump carries it.  Nobody reads through it: we resolve its columns to
@@ -20,6 +21,7 @@
 #include "postgres.h"
 
 #include "access/attnum.h"
+#include "nodes/nodes.h"
 #include "nodes/pg_list.h"
 
 typedef enum BindingKind
@@ -38,6 +40,7 @@ typedef struct BoundColumn
 	char	   *role;			/* the binding's name for it */
 	AttrNumber	attno;			/* in the table below; 0: an expression */
 	char	   *sql;			/* for use in a command on the table t */
+	Node	   *expression;		/* over the table, as varno 1 */
 	Oid			type;
 } BoundColumn;
 
@@ -48,6 +51,7 @@ typedef struct Binding
 	Oid			relid;			/* the table below */
 	bool		undated;		/* source: its rows have no time */
 	char	   *purpose;		/* notice, preference; else NULL */
+	char	   *table_label;	/* source: the table's when last published */
 	List	   *columns;		/* of BoundColumn */
 } Binding;
 

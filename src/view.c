@@ -1,317 +1,55 @@
 /*
- * view.c: what SQL is the training view?
+ * view.c: what SQL is the training view, and its part of the corpus?
  *
  * A training view is plain SQL that pg_dump keeps: the columns that the
  * purpose's clearance admits, of the rows whose every subject is eligible,
- * behind a security barrier.  A label of provider aiconsent_published on the
- * view says for which purpose it is.
+ * behind a security barrier.
+ *
+ * What is put together here is names from the catalogs, quoted, and constants;
+ * nothing that somebody wrote is pasted.
  */
 #include "compat.h"
 #include "field.h"
+#include "policy.h"
+#include "published.h"
 #include "sql.h"
+#include "treatment.h"
 #include "view.h"
 
-#include "access/genam.h"
-#include "access/relation.h"
 #include "access/table.h"
-#include "catalog/indexing.h"
-#include "catalog/pg_depend.h"
-#include "catalog/pg_rewrite.h"
+#include "access/transam.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
-#include "commands/seclabel.h"
-#include "nodes/parsenodes.h"
-#include "nodes/primnodes.h"
-#include "rewrite/rewriteHandler.h"
+#include "parser/parse_coerce.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
 
-/* ------------------------------------------------------------------------
- * What is released
- * ------------------------------------------------------------------------
- */
-
 bool
-view_releases(Oid relid, AttrNumber attno, const Label *clearance,
-		 bool *needs_grant)
+release_of(const char *purpose, Release *release)
 {
-	Label		sensitivity;
+	Oid			types[] = {TEXTOID};
+	Datum		values[] = {CStringGetTextDatum(purpose)};
 
-	if (!field_sensitivity(relid, attno, &sensitivity))
-		return false;
-	*needs_grant = sensitivity.level == LABEL_SENSITIVE;
-	return sensitivity.level != LABEL_NEVER &&
-		label_flows(&sensitivity, clearance);
+	memset(release, 0, sizeof(*release));
+	release->purpose = purpose;
+	release->sealed = sql_run("SELECT FROM aiconsent.purpose"
+							  " WHERE name = $1 AND sealed",
+							  1, types, values, NULL) > 0;
+	release->treatments = treatments_of(purpose);
+	return policy_clearance(purpose, &release->clearance);
 }
 
-static ViewColumn *
-column_of_base(Oid relid, AttrNumber attno, bool needs_grant)
+static bool
+releases(const Release *release, const Label *label)
 {
-	ViewColumn *column = palloc0(sizeof(ViewColumn));
-
-	column->name = get_attname(relid, attno, false);
-	column->attno = attno;
-	column->needs_grant = needs_grant;
-	get_atttypetypmodcoll(relid, attno, &column->type, &column->typmod,
-						  &column->collation);
-	return column;
-}
-
-List *
-view_columns_wanted(Oid relid, const Label *clearance)
-{
-	Relation	relation = table_open(relid, AccessShareLock);
-	List	   *columns = NIL;
-
-	for (AttrNumber attno = 1; attno <= RelationGetNumberOfAttributes(relation); attno++)
-	{
-		bool		needs_grant;
-
-		if (!TupleDescAttr(RelationGetDescr(relation), attno - 1)->attisdropped &&
-			view_releases(relid, attno, clearance, &needs_grant))
-			columns = lappend(columns, column_of_base(relid, attno, needs_grant));
-	}
-	table_close(relation, AccessShareLock);
-	return columns;
+	return label->level != LABEL_NEVER &&
+		label_flows(label, &release->clearance);
 }
 
 /* ------------------------------------------------------------------------
- * What is published
- * ------------------------------------------------------------------------
- */
-
-/* The purpose that the view was published for; NULL: it is none of ours. */
-char *
-view_purpose(Oid view)
-{
-	ObjectAddress object;
-
-	ObjectAddressSet(object, RelationRelationId, view);
-	return GetSecurityLabel(&object, PUBLISHED_PROVIDER);
-}
-
-/* The view or table that a rewrite rule belongs to. */
-static Oid
-relation_of_rule(Oid rule)
-{
-	Relation	rewrite = table_open(RewriteRelationId, AccessShareLock);
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple	tuple;
-	Oid			relid = InvalidOid;
-
-	ScanKeyInit(&key, Anum_pg_rewrite_oid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(rule));
-	scan = systable_beginscan(rewrite, RewriteOidIndexId, true, NULL, 1, &key);
-	tuple = systable_getnext(scan);
-	if (HeapTupleIsValid(tuple))
-		relid = ((Form_pg_rewrite) GETSTRUCT(tuple))->ev_class;
-	systable_endscan(scan);
-	table_close(rewrite, AccessShareLock);
-	return relid;
-}
-
-/*
- * Does the view read the table and nothing else?  A training view does.  Its
- * owner can give it another query; that one reads with the owner's own rights
- * and is none of ours any more.
- */
-static bool
-reads_only(Oid view, Oid relid)
-{
-	Relation	relation = try_relation_open(view, AccessShareLock);
-	bool		only = true;
-	ListCell   *lc;
-
-	if (relation == NULL)
-		return false;
-	if (relation->rd_rel->relkind != RELKIND_VIEW)
-		only = false;
-	else
-	{
-		foreach(lc, get_view_query(relation)->rtable)
-		{
-			RangeTblEntry *rte = lfirst_node(RangeTblEntry, lc);
-
-			only = only && rte->rtekind == RTE_RELATION &&
-				(rte->relid == relid || rte->relid == view);
-		}
-	}
-	relation_close(relation, AccessShareLock);
-	return only;
-}
-
-/*
- * The training views on a table, by the server's own record of what depends
- * on it, so that a renamed view is still found.  A scan of the catalog and no
- * query, because it must see what is committed now, also from a transaction
- * with an older snapshot.
- */
-List *
-views_on(Oid relid)
-{
-	Relation	depend = table_open(DependRelationId, AccessShareLock);
-	ScanKeyData keys[2];
-	SysScanDesc scan;
-	HeapTuple	tuple;
-	List	   *views = NIL;
-
-	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber,
-				F_OIDEQ, ObjectIdGetDatum(RelationRelationId));
-	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber,
-				F_OIDEQ, ObjectIdGetDatum(relid));
-	scan = systable_beginscan(depend, DependReferenceIndexId, true, NULL, 2,
-							  keys);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-	{
-		Form_pg_depend d = (Form_pg_depend) GETSTRUCT(tuple);
-		Oid			view;
-
-		if (d->classid != RewriteRelationId)
-			continue;
-		view = relation_of_rule(d->objid);
-		if (OidIsValid(view) && view != relid && view_purpose(view) &&
-			reads_only(view, relid))
-			views = list_append_unique_oid(views, view);
-	}
-	systable_endscan(scan);
-	table_close(depend, AccessShareLock);
-	return views;
-}
-
-Oid
-view_for(Oid relid, const char *purpose)
-{
-	ListCell   *lc;
-
-	foreach(lc, views_on(relid))
-	{
-		if (strcmp(view_purpose(lfirst_oid(lc)), purpose) == 0)
-			return lfirst_oid(lc);
-	}
-	return InvalidOid;
-}
-
-/* The base column that an expression of a training view shows; 0: withdrawn. */
-static AttrNumber
-shown_column(Expr *expr)
-{
-	if (IsA(expr, CaseExpr))
-		expr = linitial_node(CaseWhen, ((CaseExpr *) expr)->args)->result;
-	return IsA(expr, Var) ? ((Var *) expr)->varattno : InvalidAttrNumber;
-}
-
-/* The columns of a training view as it is. */
-List *
-view_columns_present(Oid view)
-{
-	Relation	relation = try_relation_open(view, AccessShareLock);
-	Query	   *query;
-	List	   *columns = NIL;
-	ListCell   *lc;
-
-	/* It can have been dropped while we waited for the lock. */
-	if (relation == NULL)
-		return NIL;
-	query = get_view_query(relation);
-
-	foreach(lc, query->targetList)
-	{
-		TargetEntry *entry = lfirst_node(TargetEntry, lc);
-		Form_pg_attribute attr;
-		ViewColumn *column;
-
-		if (entry->resjunk)
-			continue;
-		attr = TupleDescAttr(RelationGetDescr(relation), entry->resno - 1);
-		column = palloc0(sizeof(ViewColumn));
-		column->name = pstrdup(NameStr(attr->attname));
-		column->type = attr->atttypid;
-		column->typmod = attr->atttypmod;
-		column->collation = attr->attcollation;
-		column->attno = shown_column(entry->expr);
-		column->needs_grant = IsA(entry->expr, CaseExpr);
-		columns = lappend(columns, column);
-	}
-	relation_close(relation, AccessShareLock);
-	return columns;
-}
-
-/* Can the one stand in the other's place, as CREATE OR REPLACE VIEW asks? */
-static bool
-same_column(const ViewColumn *a, const ViewColumn *b)
-{
-	return strcmp(a->name, b->name) == 0 && a->type == b->type &&
-		a->typmod == b->typmod && a->collation == b->collation;
-}
-
-static ViewColumn *
-column_named(const List *columns, const char *name)
-{
-	const ListCell *lc;
-
-	foreach(lc, columns)
-	{
-		if (strcmp(((ViewColumn *) lfirst(lc))->name, name) == 0)
-			return lfirst(lc);
-	}
-	return NULL;
-}
-
-/* A view that only grows can be replaced, with its grants and dependants. */
-List *
-view_columns_arranged(const List *wanted, const List *present, bool *outdated)
-{
-	List	   *arranged = NIL;
-	const ListCell *lc;
-
-	*outdated = false;
-	foreach(lc, present)
-	{
-		ViewColumn *column = lfirst(lc);
-		ViewColumn *found = column_named(wanted, column->name);
-
-		if (found == NULL || !same_column(column, found))
-		{
-			column->attno = InvalidAttrNumber;
-			*outdated = true;
-			found = column;
-		}
-		arranged = lappend(arranged, found);
-	}
-	foreach(lc, wanted)
-	{
-		if (column_named(arranged, ((ViewColumn *) lfirst(lc))->name) == NULL)
-			arranged = lappend(arranged, lfirst(lc));
-	}
-	return arranged;
-}
-
-/* Its own rule is on it, too, and does not count. */
-bool
-view_is_built_on(Oid view)
-{
-	Oid			types[] = {OIDOID};
-	Datum		values[] = {ObjectIdGetDatum(view)};
-
-	return sql_run("SELECT FROM pg_catalog.pg_class c"
-				   " JOIN pg_catalog.pg_type t ON t.oid = c.reltype"
-				   " JOIN pg_catalog.pg_depend d ON d.deptype = 'n' AND ("
-				   "  d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"
-				   "   AND d.refobjid = c.oid"
-				   "  OR d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass"
-				   "   AND d.refobjid IN (t.oid, t.typarray))"
-				   " WHERE c.oid = $1 AND NOT EXISTS ("
-				   "  SELECT FROM pg_catalog.pg_rewrite r"
-				   "  WHERE d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass"
-				   "   AND r.oid = d.objid AND r.ev_class = c.oid)"
-				   " LIMIT 1", 1, types, values, NULL) > 0;
-}
-
-/* ------------------------------------------------------------------------
- * The SQL
+ * Whose row
  * ------------------------------------------------------------------------
  */
 
@@ -332,39 +70,333 @@ view_instant(Oid type, const char *column)
 					type == DATEOID ? "::pg_catalog.timestamp" : "");
 }
 
+/* NULL: the source is undated. */
+char *
+view_occurred_at(const Source *source)
+{
+	if (source->occurred_at == InvalidAttrNumber)
+		return NULL;
+	return view_instant(get_atttype(source->relid, source->occurred_at),
+						path_column("t", source->relid, source->occurred_at));
+}
+
+/* What is asked of every key at the end of a path. */
+typedef struct Question
+{
+	const char *function;		/* NULL: is there anybody? */
+	const char *purpose;
+	const char *occurred_at;
+	const Subject *subject;
+} Question;
+
+static char *
+ask_key(const Question *question, const char *key)
+{
+	return psprintf(SCHEMA_NAME ".%s(%s%s, %s%s%s)", question->function, key,
+					question->subject->type == INT2OID ?
+					"::pg_catalog.int4" : "",
+					quote_literal_cstr(question->purpose),
+					question->occurred_at ? ", " : "",
+					question->occurred_at ? question->occurred_at : "");
+}
+
+/* All that are named must be in; without anybody it is as an empty set. */
+static char *
+ask_column(const Question *question, const char *column)
+{
+	bool		optional = question->subject->optional;
+
+	if (question->function == NULL)
+		return question->subject->is_array ?
+			psprintf("COALESCE(pg_catalog.cardinality(%s) > 0, false)", column) :
+			psprintf("%s IS NOT NULL", column);
+	if (question->subject->is_array)
+		return psprintf("COALESCE((SELECT pg_catalog.bool_and(%s)"
+						" FROM pg_catalog.unnest(%s) s(s)), %s%s)",
+						ask_key(question, "s.s"), column,
+						optional ? "true" : column,
+						optional ? "" : " IS NOT NULL");
+	return optional ? psprintf("(%s IS NULL OR %s)", column,
+							   ask_key(question, column)) :
+		ask_key(question, column);
+}
+
 /*
- * One call of eligible() or granted() for every subject of the row, joined by
- * AND.
+ * Along a path from the hop on.  An aggregate, so that the rows found may be
+ * none, which is out, or several, of which all count.
  */
 static char *
-every_subject(const Binding *binding, const char *function,
-			  const char *purpose)
+ask_along(const Question *question, int hop, const char *alias, Oid relid)
+{
+	const KeyPath *path = question->subject->path;
+	Hop		   *next;
+	char	   *next_alias;
+	StringInfoData sql;
+
+	if (hop == list_length(path->hops))
+		return ask_column(question, path_column(alias, relid, path->attno));
+	next = list_nth(path->hops, hop);
+	next_alias = psprintf("h%d", hop + 1);
+	initStringInfo(&sql);
+	if (question->function && question->subject->optional)
+		appendStringInfo(&sql, "(%s IS NULL OR ",
+						 path_column(alias, relid, next->column));
+	appendStringInfoString(&sql, "COALESCE((");
+	path_append_hop(&sql, next, alias, relid, next_alias,
+					psprintf("pg_catalog.%s(%s)",
+							 question->function ? "bool_and" : "bool_or",
+							 ask_along(question, hop + 1, next_alias,
+									   next->relid)));
+	appendStringInfoString(&sql, "), false)");
+	if (question->function && question->subject->optional)
+		appendStringInfoChar(&sql, ')');
+	return sql.data;
+}
+
+char *
+view_subject_condition(const Source *source, const Subject *subject,
+					   const char *function, const char *purpose,
+					   const char *occurred_at)
+{
+	Question	question = {function, purpose, occurred_at, subject};
+
+	return ask_along(&question, 0, "t", source->relid);
+}
+
+static char *
+every_subject(const Source *source, const List *subjects, const char *function,
+			  const char *purpose, const char *occurred_at)
+{
+	StringInfoData sql;
+	const ListCell *lc;
+
+	initStringInfo(&sql);
+	foreach(lc, subjects)
+		appendStringInfo(&sql, "%s%s", sql.len > 0 ? " AND " : "",
+						 view_subject_condition(source, lfirst(lc), function,
+												purpose, occurred_at));
+	return sql.data;
+}
+
+/*
+ * A row is about somebody.  NULL where one of its subjects sees to that: it is
+ * no array, and may not be NULL.
+ */
+char *
+view_names_somebody(const Source *source)
 {
 	StringInfoData sql;
 	ListCell   *lc;
-	const char *occurred_at = binding_column(binding, "occurred_at");
 
-	if (occurred_at)
-		occurred_at = view_instant(binding_type(binding, "occurred_at"),
-								   occurred_at);
 	initStringInfo(&sql);
-	foreach(lc, binding->columns)
+	foreach(lc, source->subjects)
 	{
-		BoundColumn *column = lfirst(lc);
+		const Subject *subject = lfirst(lc);
 
-		if (strncmp(column->role, "subject_", 8) != 0)
-			continue;
-		appendStringInfo(&sql, "%saiconsent.%s(t.%s%s, %s%s%s)",
-						 sql.len > 0 ? " AND " : "", function,
-						 quote_identifier(get_attname(binding->relid,
-													  column->attno, false)),
-						 get_atttype(binding->relid, column->attno) == INT2OID ?
-						 "::pg_catalog.int4" : "",
-						 quote_literal_cstr(purpose),
-						 occurred_at ? ", " : "",
-						 occurred_at ? occurred_at : "");
+		if (!subject->optional && !subject->is_array)
+			return NULL;
+		appendStringInfo(&sql, "%s%s", sql.len > 0 ? " OR " : "(",
+						 view_subject_condition(source, subject, NULL, NULL,
+												NULL));
 	}
+	appendStringInfoChar(&sql, ')');
 	return sql.data;
+}
+
+char *
+view_cell_condition(const Source *source, const Cell *cell,
+					const char *function, const char *purpose)
+{
+	char	   *occurred_at = view_occurred_at(source);
+
+	if (cell->occurred_at)
+		occurred_at = view_instant(cell->occurred_at->type,
+								   path_sql(cell->occurred_at));
+	return every_subject(source, cell->subjects, function, purpose,
+						 occurred_at);
+}
+
+/* ------------------------------------------------------------------------
+ * What kind of row
+ * ------------------------------------------------------------------------
+ */
+
+/* The table's label; with what it was when it was published, if we narrow. */
+static void
+table_label(const Source *source, const Release *release, Label *label)
+{
+	source_table_label(source->relid, label);
+	if (release->narrows && source->binding->table_label)
+	{
+		Label		before;
+
+		field_parse_label(source->binding->table_label, &before);
+		if (!label_join(label, &before, label))
+			label->level = LABEL_NEVER;
+	}
+}
+
+/*
+ * A class that was accepted stands in the place of the table's label; any
+ * other is joined to it.
+ */
+static bool
+replaces(const RowClass *class, const Label *table)
+{
+	return class->lowers && class->accepted && !class->ended &&
+		label_flows(table, &class->accepted_for);
+}
+
+static void
+and_so(StringInfo sql, const char *condition)
+{
+	appendStringInfo(sql, "%s%s", sql->len > 0 ? " AND " : "", condition);
+}
+
+/* The rows that a class lifts out of what holds for the table. */
+static char *
+lifted(const Source *source, const Release *release, const Label *table)
+{
+	StringInfoData sql;
+	ListCell   *lc;
+
+	initStringInfo(&sql);
+	foreach(lc, source->classes)
+	{
+		RowClass   *class = lfirst(lc);
+
+		if (replaces(class, table) && releases(release, &class->sensitivity))
+			appendStringInfo(&sql, "%s%s IS TRUE", sql.len > 0 ? " OR " : "(",
+							 class->condition);
+	}
+	if (sql.len == 0)
+		return NULL;
+	appendStringInfoChar(&sql, ')');
+	return sql.data;
+}
+
+/*
+ * What a row's kind asks of it, as SQL, or NULL for nothing; false where no
+ * row is released.  A label that is joined from several flows where each of
+ * them does, so each class asks for itself; what is NULL counts as the
+ * stricter.
+ */
+bool
+view_class_condition(const Source *source, const Release *release,
+					 char **condition)
+{
+	StringInfoData sql;
+	Label		table;
+	char	   *lift;
+	char	   *granted = every_subject(source, source->subjects, "granted",
+										release->purpose,
+										view_occurred_at(source));
+	ListCell   *lc;
+
+	*condition = NULL;
+	initStringInfo(&sql);
+	table_label(source, release, &table);
+	lift = lifted(source, release, &table);
+	if (!releases(release, &table))
+	{
+		if (lift == NULL)
+			return false;
+		and_so(&sql, lift);
+	}
+	else if (table.level == LABEL_SENSITIVE)
+		and_so(&sql, lift ? psprintf("(%s OR %s)", lift, granted) : granted);
+	foreach(lc, source->classes)
+	{
+		RowClass   *class = lfirst(lc);
+
+		if (!releases(release, &class->sensitivity))
+			and_so(&sql, psprintf("%s IS FALSE", class->condition));
+		else if (class->sensitivity.level == LABEL_SENSITIVE)
+			and_so(&sql, psprintf("(%s IS FALSE OR %s)", class->condition,
+								  granted));
+	}
+	if (sql.len > 0)
+		*condition = sql.data;
+	return true;
+}
+
+/* All that a row must meet. */
+char *
+view_row_condition(const Source *source, const Release *release)
+{
+	StringInfoData sql;
+	char	   *condition;
+
+	if (!view_class_condition(source, release, &condition))
+		return "false";
+	initStringInfo(&sql);
+	and_so(&sql, every_subject(source, source->subjects, "eligible",
+							   release->purpose, view_occurred_at(source)));
+	if (condition)
+		and_so(&sql, condition);
+	condition = view_names_somebody(source);
+	if (condition)
+		and_so(&sql, condition);
+	return sql.data;
+}
+
+/* ------------------------------------------------------------------------
+ * Which field
+ * ------------------------------------------------------------------------
+ */
+
+static ViewColumn *
+column_of_base(const Source *source, AttrNumber attno, const Label *label,
+			   const Release *release)
+{
+	ViewColumn *column = palloc0(sizeof(ViewColumn));
+	char	   *why_not;
+
+	column->name = get_attname(source->relid, attno, false);
+	column->attno = attno;
+	column->needs_grant = label->level == LABEL_SENSITIVE;
+	get_atttypetypmodcoll(source->relid, attno, &column->type,
+						  &column->typmod, &column->collation);
+	column->value = treatment_apply(release->treatments, release->purpose,
+									label, source->relid,
+									path_column("t", source->relid, attno),
+									&column->type, &column->typmod,
+									&column->collation, &why_not);
+	if (column->value)
+		return column;
+	if (!release->narrows)
+		ereport(WARNING,
+				(errmsg("%s is not released: it cannot be treated",
+						field_name(source->relid, attno)),
+				 errdetail_internal("%s.", why_not),
+				 errhint("Name a treatment for it: SELECT aiconsent.treat('...', '...');")));
+	return NULL;
+}
+
+List *
+view_columns_wanted(const Source *source, const Release *release)
+{
+	Relation	relation = table_open(source->relid, AccessShareLock);
+	List	   *columns = NIL;
+	char	   *condition;
+	bool		any = view_class_condition(source, release, &condition);
+
+	for (AttrNumber attno = 1;
+		 any && attno <= RelationGetNumberOfAttributes(relation); attno++)
+	{
+		Label		label;
+		ViewColumn *column;
+
+		if (TupleDescAttr(RelationGetDescr(relation), attno - 1)->attisdropped ||
+			!field_label(source->relid, attno, &label) ||
+			!releases(release, &label))
+			continue;
+		column = column_of_base(source, attno, &label, release);
+		if (column)
+			columns = lappend(columns, column);
+	}
+	table_close(relation, AccessShareLock);
+	return columns;
 }
 
 /*
@@ -388,32 +420,49 @@ typed_null(const ViewColumn *column)
 					generate_collation_name(column->collation));
 }
 
+/* The value, where its cell is open; without ELSE it would lose its type. */
 char *
-view_column(const Binding *binding, const ViewColumn *column,
-				  const char *purpose)
+view_column_sql(const Source *source, const ViewColumn *column,
+				const Release *release)
 {
-	char	   *shown;
+	const Cell *cell = source_cell(source, column->attno);
+	const char *function = column->needs_grant ? "granted" : "eligible";
+	StringInfoData open;
 
-	if (column->attno == InvalidAttrNumber)
-		shown = typed_null(column);
-	else
-	{
-		shown = psprintf("t.%s", quote_identifier(get_attname(binding->relid,
-															  column->attno,
-															  false)));
-
-		/* Without ELSE it would lose its domain or its length. */
-		if (column->needs_grant)
-			shown = psprintf("CASE WHEN %s THEN %s ELSE %s END",
-							 every_subject(binding, "granted", purpose), shown,
-							 typed_null(column));
-	}
-	return psprintf("%s AS %s", shown, quote_identifier(column->name));
+	if (column->value == NULL)
+		return typed_null(column);
+	if (!column->needs_grant && cell == NULL)
+		return column->value;
+	initStringInfo(&open);
+	if (column->needs_grant)
+		and_so(&open, every_subject(source, source->subjects, function,
+									release->purpose,
+									view_occurred_at(source)));
+	if (cell)
+		and_so(&open, view_cell_condition(source, cell, function,
+										  release->purpose));
+	return psprintf("CASE WHEN %s THEN %s ELSE %s END", open.data,
+					column->value, typed_null(column));
 }
 
-/* The body of a source's training view. */
+/* ------------------------------------------------------------------------
+ * The training view
+ * ------------------------------------------------------------------------
+ */
+
+/*
+ * Sealed, a leakproof comparison of a reader's stays above what the view
+ * filters, so that no plan's counts tell of what is below; nor does an index
+ * serve it.
+ */
+const char *
+view_seal(const Release *release)
+{
+	return release->sealed ? " OFFSET 0" : "";
+}
+
 char *
-view_query(const Binding *binding, const List *columns, const char *purpose)
+view_query(const Source *source, const List *columns, const Release *release)
 {
 	StringInfoData sql;
 	const ListCell *lc;
@@ -421,16 +470,32 @@ view_query(const Binding *binding, const List *columns, const char *purpose)
 	initStringInfo(&sql);
 	appendStringInfoString(&sql, "SELECT ");
 	foreach(lc, columns)
-		appendStringInfo(&sql, "%s%s", lc == list_head(columns) ? "" : ", ",
-						 view_column(binding, lfirst(lc), purpose));
-	appendStringInfo(&sql, " FROM %s t WHERE %s", sql_relation(binding->relid),
-					 every_subject(binding, "eligible", purpose));
+	{
+		ViewColumn *column = lfirst(lc);
+
+		appendStringInfo(&sql, "%s%s AS %s",
+						 lc == list_head(columns) ? "" : ", ",
+						 view_column_sql(source, column, release),
+						 quote_identifier(column->name));
+	}
+	appendStringInfo(&sql, " FROM %s t WHERE %s%s",
+					 sql_relation(source->relid),
+					 view_row_condition(source, release), view_seal(release));
 	return sql.data;
 }
 
-void
-view_replace(const char *name, const char *query)
+char *
+view_empty_query(const List *columns)
 {
-	sql_runf("CREATE OR REPLACE VIEW %s WITH (security_barrier) AS %s",
-			 name, query);
+	StringInfoData sql;
+	const ListCell *lc;
+
+	initStringInfo(&sql);
+	foreach(lc, columns)
+		appendStringInfo(&sql, "%s%s AS %s",
+						 lc == list_head(columns) ? "SELECT " : ", ",
+						 typed_null(lfirst(lc)),
+						 quote_identifier(((ViewColumn *) lfirst(lc))->name));
+	appendStringInfoString(&sql, " WHERE false");
+	return sql.data;
 }

@@ -1,5 +1,5 @@
 /*
- * view.h: what SQL is the training view?
+ * view.h: what SQL is the training view, and its part of the corpus?
  */
 #ifndef AICONSENT_VIEW_H
 #define AICONSENT_VIEW_H
@@ -10,7 +10,21 @@
 #include "nodes/pg_list.h"
 
 #include "label.h"
-#include "registry.h"
+#include "source.h"
+
+/* What a purpose may have, and how. */
+typedef struct Release
+{
+	const char *purpose;
+	Label		clearance;
+	List	   *treatments;		/* treatment.h */
+	bool		sealed;			/* nothing of a reader's goes below the view */
+	bool		narrows;		/* not published now: labels lowered since the
+								 * last time count as they were */
+} Release;
+
+/* False where the purpose has no clearance: nothing is released. */
+extern bool release_of(const char *purpose, Release *release);
 
 /* One column of a training view. */
 typedef struct ViewColumn
@@ -20,46 +34,40 @@ typedef struct ViewColumn
 	int32		typmod;
 	Oid			collation;
 	AttrNumber	attno;			/* of the base column; 0: withdrawn */
+	char	   *value;			/* SQL over the table t; NULL: withdrawn */
 	bool		needs_grant;	/* sensitive: only on explicit grants */
 } ViewColumn;
 
 /*
- * Does the clearance admit the column?  needs_grant is set where it does:
- * only on an explicit grant.
+ * The columns that are released, of ViewColumn; NIL: no row is, or nothing of
+ * it.
  */
-extern bool view_releases(Oid relid, AttrNumber attno, const Label *clearance,
-						  bool *needs_grant);
+extern List *view_columns_wanted(const Source *source, const Release *release);
 
-/* The columns that the clearance admits; those of a view, NIL: it is gone. */
-extern List *view_columns_wanted(Oid relid, const Label *clearance);
-extern List *view_columns_present(Oid view);
+/* The training view's query; columns as they shall be. */
+extern char *view_query(const Source *source, const List *columns,
+						const Release *release);
 
-/*
- * What is wanted, to stand in the place of what a view has: that first, in its
- * order, then what is new.  What goes, or is of another type now, keeps its
- * place and is withdrawn; outdated says so.
- */
-extern List *view_columns_arranged(const List *wanted, const List *present,
-								   bool *outdated);
+/* A query of these columns, all withdrawn, that gives no row. */
+extern char *view_empty_query(const List *columns);
 
-/* Would DROP VIEW be refused? */
-extern bool view_is_built_on(Oid view);
+/* The parts of both: a cell as it is shown, what a row must meet, the end. */
+extern char *view_column_sql(const Source *source, const ViewColumn *column,
+							 const Release *release);
+extern char *view_row_condition(const Source *source, const Release *release);
+extern const char *view_seal(const Release *release);
 
-/* The purpose that the view was published for; NULL: it is none of ours. */
-extern char *view_purpose(Oid view);
-
-/* The training views on a table; the one for a purpose, or InvalidOid. */
-extern List *views_on(Oid relid);
-extern Oid	view_for(Oid relid, const char *purpose);
-
-/* The parts of its SQL; binding and purpose may be NULL for a typed NULL. */
-extern char *view_column(const Binding *binding, const ViewColumn *column,
-						 const char *purpose);
-extern char *view_query(const Binding *binding, const List *columns,
-						const char *purpose);
+/* Which conditions a row must meet, in SQL over t; explain_row() asks each. */
+extern char *view_subject_condition(const Source *source,
+									const Subject *subject,
+									const char *function, const char *purpose,
+									const char *occurred_at);
 extern char *view_instant(Oid type, const char *column);
-
-/* CREATE OR REPLACE the view of that quoted name, behind a barrier. */
-extern void view_replace(const char *name, const char *query);
+extern char *view_occurred_at(const Source *source);
+extern char *view_names_somebody(const Source *source);
+extern bool view_class_condition(const Source *source, const Release *release,
+								 char **condition);
+extern char *view_cell_condition(const Source *source, const Cell *cell,
+								 const char *function, const char *purpose);
 
 #endif							/* AICONSENT_VIEW_H */

@@ -3,11 +3,12 @@
  * more?
  */
 #include "compat.h"
+#include "corpus.h"
 #include "field.h"
-#include "policy.h"
+#include "published.h"
 #include "registry.h"
+#include "source.h"
 #include "sql.h"
-#include "view.h"
 #include "withdraw.h"
 
 #include "access/xact.h"
@@ -20,64 +21,77 @@
 void
 withdraw_all_from(Oid view)
 {
-	StringInfoData sql;
-	ListCell   *lc;
 	List	   *columns = view_columns_present(view);
+	ListCell   *lc;
 
 	if (columns == NIL)
 		return;
-	initStringInfo(&sql);
 	foreach(lc, columns)
-	{
-		ViewColumn *column = lfirst(lc);
-
-		column->attno = InvalidAttrNumber;
-		appendStringInfo(&sql, "%s%s", sql.len > 0 ? ", " : "",
-						 view_column(NULL, column, NULL));
-	}
-	view_replace(sql_relation(view),
-				 psprintf("SELECT %s WHERE false", sql.data));
-	CommandCounterIncrement();
+		((ViewColumn *) lfirst(lc))->value = NULL;
+	view_replace(view, view_empty_query(columns));
 }
 
-static void
-withdraw_from(Oid view, const Binding *binding)
+/* What of a view is still released, in the form that it has. */
+static List *
+still_released(const Source *source, List *present, const Release *release)
 {
-	char	   *purpose = view_purpose(view);
-	List	   *columns = view_columns_present(view);
-	Label		clearance;
-	bool		cleared = policy_clearance(purpose, &clearance);
-	bool		changed = false;
-	ListCell   *lc;
+	List	   *wanted = view_columns_wanted(source, release);
+	ListCell   *p;
+	ListCell   *w;
 
-	foreach(lc, columns)
+	foreach(p, present)
 	{
-		ViewColumn *column = lfirst(lc);
-		bool		needs_grant = false;
+		ViewColumn *column = lfirst(p);
+		bool		found = false;
 
-		if (column->attno == InvalidAttrNumber)
-			continue;
-		if (!cleared || !view_releases(binding->relid, column->attno,
-									   &clearance, &needs_grant))
+		foreach(w, wanted)
+		{
+			ViewColumn *now = lfirst(w);
+
+			if (now->attno != column->attno)
+				continue;
+			found = true;
+			column->needs_grant |= now->needs_grant;
+		}
+		if (!found)
 		{
 			column->attno = InvalidAttrNumber;
-			changed = true;
-		}
-		else if (needs_grant && !column->needs_grant)
-		{
-			column->needs_grant = true;
-			changed = true;
+			column->value = NULL;
 		}
 	}
-	if (changed)
-	{
-		view_replace(sql_relation(view), view_query(binding, columns, purpose));
-		CommandCounterIncrement();
-	}
+	return wanted == NIL ? NIL : present;
 }
 
 static void
-withdraw_from_views_on(Oid relid, const Binding *binding)
+withdraw_from(Oid view, const Source *source)
+{
+	char	   *purpose = view_purpose(view);
+	Oid			part = corpus_part_for(source->relid, purpose);
+	List	   *present = view_columns_present(view);
+	Release		release;
+	List	   *columns = NIL;
+	char	   *texts = NULL;
+
+	if (present == NIL)
+		return;
+	if (release_of(purpose, &release))
+	{
+		release.narrows = true;
+		columns = still_released(source, present, &release);
+	}
+	if (columns == NIL)
+		withdraw_all_from(view);
+	else
+	{
+		view_replace(view, view_query(source, columns, &release));
+		texts = corpus_part_query(source, columns, &release);
+	}
+	if (OidIsValid(part))
+		view_replace(part, texts ? texts : corpus_empty_query());
+}
+
+static void
+withdraw_from_views_on(Oid relid, const Source *source)
 {
 	ListCell   *lc;
 
@@ -85,10 +99,17 @@ withdraw_from_views_on(Oid relid, const Binding *binding)
 	LockRelationOid(relid, ShareUpdateExclusiveLock);
 	foreach(lc, views_on(relid))
 	{
-		if (binding)
-			withdraw_from(lfirst_oid(lc), binding);
+		char	   *purpose = view_purpose(lfirst_oid(lc));
+
+		if (source)
+			withdraw_from(lfirst_oid(lc), source);
 		else
+		{
 			withdraw_all_from(lfirst_oid(lc));
+			if (OidIsValid(corpus_part_for(relid, purpose)))
+				view_replace(corpus_part_for(relid, purpose),
+							 corpus_empty_query());
+		}
 	}
 }
 
@@ -99,7 +120,8 @@ withdraw(Oid relid)
 	ListCell   *lc;
 
 	foreach(lc, bindings)
-		withdraw_from_views_on(((Binding *) lfirst(lc))->relid, lfirst(lc));
+		withdraw_from_views_on(((Binding *) lfirst(lc))->relid,
+							   source_of(lfirst(lc)));
 	if (bindings == NIL && OidIsValid(relid))
 		withdraw_from_views_on(relid, NULL);
 }

@@ -348,7 +348,7 @@ ROLLBACK TO SAVEPOINT granted;
 
 SELECT as_owner('ALTER VIEW training.post RENAME TO moved; ALTER VIEW training.moved SET SCHEMA app') \g /dev/null
 SELECT as_owner($$SELECT aiconsent.register_field('app.post', NULL, 'never{message}')$$) \g /dev/null
-SELECT results_eq($$SELECT shown('app.moved')$$, ARRAY['{"id": null, "body": null}'],
+SELECT is_empty($$SELECT shown('app.moved')$$,
   'a training view is moved: a label on the whole table is withdrawn from it');
 ROLLBACK TO SAVEPOINT granted;
 

@@ -15,6 +15,8 @@ CREATE TABLE post (id bigint PRIMARY KEY, author_id bigint REFERENCES member, bo
 CREATE TABLE school (id int PRIMARY KEY, member_id bigint REFERENCES member, tutor_id bigint REFERENCES member, level text);
 CREATE TABLE log (id int PRIMARY KEY, who text, at timestamptz);
 CREATE VIEW member_view AS SELECT * FROM member;
+CREATE VIEW invoker_view WITH (security_invoker) AS SELECT * FROM member;
+CREATE MATERIALIZED VIEW stored_view AS SELECT * FROM member;
 CREATE UNLOGGED TABLE fleeting (id bigint PRIMARY KEY);
 CREATE TEMP TABLE passing (id bigint PRIMARY KEY);
 CREATE TABLE parts (id bigint PRIMARY KEY) PARTITION BY RANGE (id);
@@ -83,7 +85,8 @@ SELECT aiconsent.register_source('post');
 SELECT aiconsent.register_source('post', occurred_at => 'body');
 SELECT aiconsent.register_source('post', undated => true);
 SELECT aiconsent.register_source('post', occurred_at => 'at', undated => true, reason => 'both');
-SELECT aiconsent.register_source('member_view', subjects => '{id}', occurred_at => 'told');
+SELECT aiconsent.register_source('invoker_view', subjects => '{id}', occurred_at => 'told');
+SELECT aiconsent.register_source('stored_view', subjects => '{id}', occurred_at => 'told');
 SET ROLE regress_other;
 SELECT aiconsent.register_source('post', occurred_at => 'at');
 SET ROLE regress_owner;
@@ -155,7 +158,8 @@ SELECT aiconsent.publish('advertising', 'training');
 SELECT aiconsent.publish(schema => 'elsewhere');
 
 -- what a declaration blocks
-DROP VIEW member_view;
+DROP VIEW member_view, invoker_view;
+DROP MATERIALIZED VIEW stored_view;
 ALTER TABLE member ALTER birth TYPE timestamptz;
 ALTER TABLE member DROP COLUMN told;
 DROP TABLE school;
@@ -165,6 +169,7 @@ DROP EXTENSION aiconsent;
 -- (from 16 on without t., where it is not needed)
 SELECT regexp_replace(pg_get_viewdef('training.post', true), '\mt\.', '', 'g') AS definition;
 SELECT pg_get_viewdef('training.corpus', true) AS definition;
+SELECT pg_get_viewdef('aiconsent.content_generation_post_corpus', true) AS definition;
 SELECT reloptions FROM pg_class WHERE oid = 'training.post'::regclass;
 
 SET client_min_messages = error;

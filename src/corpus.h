@@ -1,0 +1,25 @@
+/*
+ * corpus.h: what SQL is the corpus, one row for each released text?
+ */
+#ifndef AICONSENT_CORPUS_H
+#define AICONSENT_CORPUS_H
+
+#include "postgres.h"
+
+#include "nodes/pg_list.h"
+
+#include "view.h"
+
+#define CORPUS "corpus"
+
+/* A source's part, of these columns of its training view; NULL: no text. */
+extern char *corpus_part_query(const Source *source, const List *columns,
+							   const Release *release);
+
+/* A part that has no row any more. */
+extern char *corpus_empty_query(void);
+
+/* All parts, which are views. */
+extern char *corpus_query(const List *parts);
+
+#endif							/* AICONSENT_CORPUS_H */

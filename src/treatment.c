@@ -1,0 +1,303 @@
+/*
+ * treatment.c: in what form is a released value shown?
+ *
+ * A purpose can have a treatment for a category, and so for all that is below
+ * it: a function that the training view calls with the value, as whoever
+ * reads the view.
+ */
+#include "compat.h"
+#include "policy.h"
+#include "registry.h"
+#include "sql.h"
+#include "treatment.h"
+
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "parser/parse_collate.h"
+#include "parser/parse_expr.h"
+#include "parser/parse_func.h"
+#include "parser/parse_node.h"
+#include "parser/parse_relation.h"
+#include "parser/parser.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/regproc.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#define NO_TREATMENT "none"
+
+/* ------------------------------------------------------------------------
+ * Which one
+ * ------------------------------------------------------------------------
+ */
+
+List *
+treatments_of(const char *purpose)
+{
+	Oid			types[] = {TEXTOID};
+	Datum		values[] = {CStringGetTextDatum(purpose)};
+	List	   *treatments = NIL;
+	uint64		count;
+
+	count = sql_run("SELECT category, function, argument"
+					" FROM aiconsent.treatment WHERE purpose = $1"
+					" ORDER BY category", 1, types, values, NULL);
+	for (uint64 row = 0; row < count; row++)
+	{
+		Treatment  *treatment = palloc(sizeof(Treatment));
+
+		treatment->category = sql_text_column(row, 1);
+		treatment->function = sql_text_column(row, 2);
+		treatment->argument = sql_text_column(row, 3);
+		treatments = lappend(treatments, treatment);
+	}
+	return treatments;
+}
+
+/* The one for the category itself, or the nearest above it. */
+static const Treatment *
+treatment_for(const List *treatments, const char *category)
+{
+	const Treatment *nearest = NULL;
+	const ListCell *lc;
+
+	foreach(lc, treatments)
+	{
+		const Treatment *treatment = lfirst(lc);
+		size_t		length = strlen(treatment->category);
+
+		if (strncmp(category, treatment->category, length) == 0 &&
+			(category[length] == '\0' || category[length] == '.') &&
+			(nearest == NULL || length > strlen(nearest->category)))
+			nearest = treatment;
+	}
+	return nearest;
+}
+
+static bool
+same_treatment(const Treatment *a, const Treatment *b)
+{
+	return a == b ||
+		(a && b && strcmp(a->function, b->function) == 0 &&
+		 (a->argument && b->argument ?
+		  strcmp(a->argument, b->argument) == 0 : a->argument == b->argument));
+}
+
+/* ------------------------------------------------------------------------
+ * The call
+ * ------------------------------------------------------------------------
+ */
+
+/* Ours go without a schema. */
+static bool
+is_ours(const char *function)
+{
+	return strcmp(function, "pseudonym") == 0 ||
+		strcmp(function, "generalize") == 0 ||
+		strcmp(function, "scrub") == 0;
+}
+
+static List *
+function_names(const char *function)
+{
+	if (is_ours(function))
+		return list_make2(makeString(SCHEMA_NAME),
+						  makeString(pstrdup(function)));
+	return stringToQualifiedNameList(function);
+}
+
+static char *
+call_of(const Treatment *treatment, const char *purpose, const char *value)
+{
+	if (strcmp(treatment->function, "pseudonym") == 0)
+		return psprintf(SCHEMA_NAME ".pseudonym(%s::pg_catalog.text, %s)",
+						value, quote_literal_cstr(purpose));
+	return psprintf("%s(%s%s%s)",
+					NameListToQuotedString(function_names(treatment->function)),
+					value, treatment->argument ? ", " : "",
+					treatment->argument ?
+					quote_literal_cstr(treatment->argument) : "");
+}
+
+/* Why the function cannot treat a value of the type; NULL: it can. */
+static char *
+why_not_call(const Treatment *treatment, Oid type)
+{
+	Oid			arguments[] = {type, UNKNOWNOID};
+	int			nargs = treatment->argument ? 2 : 1;
+	Oid			function;
+	Oid			result;
+	bool		retset;
+	int			nvargs;
+	Oid			vatype;
+	Oid		   *declared;
+	HeapTuple	tuple;
+	bool		definer;
+
+	if (strcmp(treatment->function, "pseudonym") == 0)
+		return getBaseType(type) < FirstNormalObjectId ? NULL :
+			psprintf("type %s has no pseudonym", format_type_be(type));
+	if (func_get_detail(function_names(treatment->function), NIL, NIL, nargs,
+						arguments, false, false, false, &function, &result,
+						&retset, &nvargs, &vatype, &declared,
+						NULL) != FUNCDETAIL_NORMAL || retset)
+		return psprintf("function %s does not take %s", treatment->function,
+						format_type_be(type));
+	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+	definer = ((Form_pg_proc) GETSTRUCT(tuple))->prosecdef;
+	ReleaseSysCache(tuple);
+	return definer ?
+		psprintf("function %s is SECURITY DEFINER and would run with more rights than the reader's",
+				 treatment->function) : NULL;
+}
+
+/* What the call gives, as the parser sees it. */
+static void
+describe(const char *call, Oid relid, Oid *type, int32 *typmod, Oid *collation)
+{
+	ParseState *pstate = make_parsestate(NULL);
+	Relation	relation = table_open(relid, AccessShareLock);
+	ParseNamespaceItem *item;
+	List	   *parsed = raw_parser(call, RAW_PARSE_PLPGSQL_EXPR);
+	Node	   *node;
+
+	item = addRangeTableEntryForRelation(pstate, relation, AccessShareLock,
+										 makeAlias("t", NIL), false, true);
+	addNSItemToQuery(pstate, item, false, true, true);
+	node = transformExpr(pstate,
+						 linitial_node(ResTarget,
+									   ((SelectStmt *) linitial_node(RawStmt, parsed)->stmt)->targetList)->val,
+						 EXPR_KIND_SELECT_TARGET);
+	assign_expr_collations(pstate, node);
+	*type = exprType(node);
+	*typmod = exprTypmod(node);
+	*collation = exprCollation(node);
+	free_parsestate(pstate);
+	table_close(relation, NoLock);
+}
+
+char *
+treatment_apply(const List *treatments, const char *purpose,
+				const Label *sensitivity, Oid relid, char *value,
+				Oid *type, int32 *typmod, Oid *collation, char **why_not)
+{
+	const Treatment *treatment = NULL;
+	char	   *call;
+
+	*why_not = NULL;
+	for (int i = 0; i < sensitivity->ncategories; i++)
+	{
+		const Treatment *one = treatment_for(treatments,
+											 sensitivity->category[i]);
+
+		if (i > 0 && !same_treatment(one, treatment))
+		{
+			*why_not = pstrdup("its categories have different treatments");
+			return NULL;
+		}
+		treatment = one;
+	}
+	if (treatment == NULL || strcmp(treatment->function, NO_TREATMENT) == 0)
+		return value;
+	*why_not = why_not_call(treatment, *type);
+	if (*why_not)
+		return NULL;
+	call = call_of(treatment, purpose, value);
+	describe(call, relid, type, typmod, collation);
+	return call;
+}
+
+/* ------------------------------------------------------------------------
+ * Saying so
+ * ------------------------------------------------------------------------
+ */
+
+static char *
+treatment_text(const char *function, const char *argument)
+{
+	return argument ? psprintf("%s, %s", function, argument) :
+		function ? pstrdup(function) : NULL;
+}
+
+static void
+check_function(const char *function)
+{
+	List	   *names;
+
+	if (strcmp(function, NO_TREATMENT) == 0)
+		return;
+	names = function_names(function);
+	if (list_length(names) != 2)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("treatment \"%s\" names no schema", function),
+				 errhint("A treatment is none, pseudonym, generalize, scrub, or a function of yours: 'schema.function'.")));
+	if (FuncnameGetCandidates(names, -1, NIL, false, false, false, true) == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_FUNCTION),
+				 errmsg("function %s does not exist",
+						NameListToQuotedString(names))));
+}
+
+/*
+ * treat(category, treatment, purpose, argument, reason): see COMMENT ON.
+ */
+PG_FUNCTION_INFO_V1(treat);
+Datum
+treat(PG_FUNCTION_ARGS)
+{
+	Oid			types[] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID};
+	static const int order[] = {2, 0, 1, 3, 4};
+	Datum		values[lengthof(types)];
+	char		nulls[lengthof(types)];
+	char	   *texts[lengthof(types)];
+	char	   *before = NULL;
+	SqlScope	scope;
+	Label		category;
+	LabelError	fault;
+
+	for (int i = 0; i < (int) lengthof(types); i++)
+	{
+		int			argument = order[i];
+
+		nulls[i] = PG_ARGISNULL(argument) ? 'n' : ' ';
+		values[i] = PG_ARGISNULL(argument) ? (Datum) 0 :
+			PG_GETARG_DATUM(argument);
+		texts[i] = PG_ARGISNULL(argument) ? NULL :
+			text_to_cstring(PG_GETARG_TEXT_PP(argument));
+	}
+	if (texts[0] == NULL || texts[1] == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("category and purpose must not be null")));
+	if (!label_from_list(LABEL_PERSONAL, texts[1], strlen(texts[1]), &category,
+						 &fault) || category.ncategories != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"%s\" is not a category", texts[1]),
+				 errhint("A category is a dotted name such as content.post.")));
+
+	scope = sql_begin(sql_owner());
+	require_purpose(texts[0]);
+	if (texts[2])
+		check_function(texts[2]);
+	if (sql_run("DELETE FROM aiconsent.treatment"
+				" WHERE purpose = $1 AND category = $2"
+				" RETURNING function, argument", 2, types, values, nulls) > 0)
+		before = treatment_text(sql_text_column(0, 1), sql_text_column(0, 2));
+	if (texts[2])
+		sql_run("INSERT INTO aiconsent.treatment"
+				" (purpose, category, function, argument, reason)"
+				" VALUES ($1, $2, $3, $4, $5)", 5, types, values, nulls);
+	registry_change(scope.saved_user, "treat",
+					psprintf("%s for %s", texts[1], texts[0]), before,
+					treatment_text(texts[2], texts[3]), texts[4]);
+	sql_end(&scope);
+	PG_RETURN_VOID();
+}
