@@ -19,7 +19,7 @@ CREATE FUNCTION aiconsent.treat(
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION aiconsent.treat(text, text, text, text, text) FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.treat(text, text, text, text, text) IS
-'say in what form the purpose gets values of a category and of all below it, from the next publish() on. treatment: none (as they are, where what is above has another), pseudonym, generalize, or a function, as schema.name, that takes the value and perhaps the argument; it runs as whoever reads the view and so must not be SECURITY DEFINER; NULL takes the treatment away. A field whose categories have different treatments, or whose type the function does not take, is not released, and publish() warns. For stewards.';
+'say in what form the purpose gets values of a category and of all below it, from the next publish() on. treatment: none (as they are, where what is above has another), pseudonym, generalize, or a function, as schema.name, that takes the value and perhaps the argument; it runs as whoever reads the view, so that it must not be SECURITY DEFINER, nor VOLATILE; NULL takes the treatment away. A field whose categories have different treatments, or whose type the function does not take, is not released, and publish() warns. For stewards.';
 
 CREATE TABLE aiconsent.pseudonym_key (
 	purpose text NOT NULL,
@@ -83,7 +83,7 @@ COMMENT ON FUNCTION aiconsent.generalize(timestamptz) IS
 CREATE FUNCTION aiconsent.generalize(value numeric, bucket numeric DEFAULT 10) RETURNS numeric
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	RETURN CASE WHEN bucket > 0 AND bucket < 'infinity' AND value > '-infinity' AND value < 'infinity'
-		THEN pg_catalog.floor(value / bucket) * bucket END;
+		THEN value - pg_catalog.mod(pg_catalog.mod(value, bucket) + bucket, bucket) END;
 REVOKE ALL ON FUNCTION aiconsent.generalize(numeric, numeric) FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.generalize(numeric, numeric) IS
 'the lower end of the number''s bucket: of 10, or of that width; NULL for NaN, infinity and a width that is not positive';

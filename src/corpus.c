@@ -10,6 +10,7 @@
 #include "corpus.h"
 #include "field.h"
 #include "sql.h"
+#include "treatment.h"
 
 #include "access/transam.h"
 #include "catalog/pg_type.h"
@@ -221,7 +222,8 @@ text_fields(const Source *source, const List *columns, const Release *release)
 		ViewColumn *column = lfirst(lc);
 		char		categories[LABEL_MAX_TEXT];
 
-		if (column->value == NULL || !is_text(column->type))
+		if (column->value == NULL || !is_text(column->type) ||
+			treatment_names(column->value))
 			continue;
 		print_categories(source, column, release, categories,
 						 sizeof(categories));

@@ -31,6 +31,7 @@
 #include "utils/syscache.h"
 
 #define NO_TREATMENT "none"
+#define PSEUDONYM SCHEMA_NAME ".pseudonym("
 
 /* ------------------------------------------------------------------------
  * Which one
@@ -112,12 +113,25 @@ function_names(const char *function)
 	return stringToQualifiedNameList(function);
 }
 
-static char *
-call_of(const Treatment *treatment, const char *purpose, const char *value)
+/* What a function of ours takes of a type that needs to be told: numeric. */
+static Oid
+type_taken(const Treatment *treatment, Oid type)
 {
+	Oid			base = getBaseType(type);
+
+	return strcmp(treatment->function, "generalize") == 0 &&
+		(base == FLOAT4OID || base == FLOAT8OID) ? NUMERICOID : type;
+}
+
+static char *
+call_of(const Treatment *treatment, const char *purpose, const char *value,
+		Oid type)
+{
+	if (type_taken(treatment, type) != type)
+		value = psprintf("%s::pg_catalog.numeric", value);
 	if (strcmp(treatment->function, "pseudonym") == 0)
-		return psprintf(SCHEMA_NAME ".pseudonym(%s::pg_catalog.text, %s)",
-						value, quote_literal_cstr(purpose));
+		return psprintf(PSEUDONYM "%s::pg_catalog.text, %s)", value,
+						quote_literal_cstr(purpose));
 	return psprintf("%s(%s%s%s)",
 					NameListToQuotedString(function_names(treatment->function)),
 					value, treatment->argument ? ", " : "",
@@ -125,11 +139,17 @@ call_of(const Treatment *treatment, const char *purpose, const char *value)
 					quote_literal_cstr(treatment->argument) : "");
 }
 
+bool
+treatment_names(const char *value)
+{
+	return strncmp(value, PSEUDONYM, strlen(PSEUDONYM)) == 0;
+}
+
 /* Why the function cannot treat a value of the type; NULL: it can. */
 static char *
 why_not_call(const Treatment *treatment, Oid type)
 {
-	Oid			arguments[] = {type, UNKNOWNOID};
+	Oid			arguments[] = {type_taken(treatment, type), UNKNOWNOID};
 	int			nargs = treatment->argument ? 2 : 1;
 	Oid			function;
 	Oid			result;
@@ -138,7 +158,8 @@ why_not_call(const Treatment *treatment, Oid type)
 	Oid			vatype;
 	Oid		   *declared;
 	HeapTuple	tuple;
-	bool		definer;
+	Form_pg_proc form;
+	char	   *why_not = NULL;
 
 	if (strcmp(treatment->function, "pseudonym") == 0)
 		return getBaseType(type) < FirstNormalObjectId ? NULL :
@@ -150,11 +171,15 @@ why_not_call(const Treatment *treatment, Oid type)
 		return psprintf("function %s does not take %s", treatment->function,
 						format_type_be(type));
 	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
-	definer = ((Form_pg_proc) GETSTRUCT(tuple))->prosecdef;
+	form = (Form_pg_proc) GETSTRUCT(tuple);
+	if (form->prosecdef)
+		why_not = psprintf("function %s is SECURITY DEFINER and would run with more rights than the reader's",
+						   treatment->function);
+	else if (form->provolatile == PROVOLATILE_VOLATILE)
+		why_not = psprintf("function %s is VOLATILE and would run for readers who do not ask for the field, too",
+						   treatment->function);
 	ReleaseSysCache(tuple);
-	return definer ?
-		psprintf("function %s is SECURITY DEFINER and would run with more rights than the reader's",
-				 treatment->function) : NULL;
+	return why_not;
 }
 
 /* What the call gives, as the parser sees it. */
@@ -208,7 +233,7 @@ treatment_apply(const List *treatments, const char *purpose,
 	*why_not = why_not_call(treatment, *type);
 	if (*why_not)
 		return NULL;
-	call = call_of(treatment, purpose, value);
+	call = call_of(treatment, purpose, value, *type);
 	describe(call, relid, type, typmod, collation);
 	return call;
 }

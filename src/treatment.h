@@ -30,4 +30,7 @@ extern char *treatment_apply(const List *treatments, const char *purpose,
 							 char *value, Oid *type, int32 *typmod,
 							 Oid *collation, char **why_not);
 
+/* Is a value, as SQL, named and not shown? */
+extern bool treatment_names(const char *value);
+
 #endif							/* AICONSENT_TREATMENT_H */
