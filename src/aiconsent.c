@@ -3,6 +3,7 @@
  */
 #include "compat.h"
 #include "field.h"
+#include "grant.h"
 #include "kept.h"
 #include "own_words.h"
 #include "policy.h"
@@ -21,5 +22,6 @@ _PG_init(void)
 	registry_init();
 	own_words_init();
 	field_init();
+	grant_init();
 	window_init();
 }
