@@ -48,18 +48,28 @@ bind_column(BindingColumns *columns, Oid relid, AttrNumber attno,
 						role);
 }
 
+/* What is declared, for people. */
+static char *
+in_words(const BindingColumns *columns, BindingOptions options)
+{
+	return psprintf("%s%s%s%s", columns->list.data,
+					options.purpose ? " for " : "",
+					options.purpose ? options.purpose : "",
+					options.undated ? " undated" : "");
+}
+
 void
 binding_create(BindingKind kind, Oid relid, const BindingColumns *columns,
 			   BindingOptions options, Oid actor)
 {
 	const char *kind_name = binding_kind_name(kind);
-	Oid			types[] = {NAMEOID, TEXTOID, BOOLOID, TEXTOID, TEXTOID};
+	Oid			types[] = {NAMEOID, TEXTOID, BOOLOID, TEXTOID, TEXTOID, UUIDOID};
 	NameData	name;
 	Datum		values[] = {
 		NameGetDatum(&name), CStringGetTextDatum(kind_name),
-		BoolGetDatum(options.undated), (Datum) 0, (Datum) 0
+		BoolGetDatum(options.undated), (Datum) 0, (Datum) 0, (Datum) 0
 	};
-	char		nulls[] = {' ', ' ', ' ', 'n', 'n'};
+	char		nulls[] = {' ', ' ', ' ', 'n', 'n', ' '};
 
 	namestrcpy(&name, ChooseRelationName(kind_name, get_rel_name(relid),
 										 "binding", sql_schema(), false));
@@ -82,12 +92,12 @@ binding_create(BindingKind kind, Oid relid, const BindingColumns *columns,
 			 quote_identifier(NameStr(name)),
 			 quote_literal_cstr(psprintf("registered columns (%s); nobody reads through it",
 										 kind_name)));
+	values[5] = registry_change(actor, psprintf("register_%s", kind_name),
+								sql_relation(relid), NULL,
+								in_words(columns, options), options.reason);
 	sql_run("INSERT INTO aiconsent.registration"
-			" (binding, kind, undated, reason, purpose)"
-			" VALUES ($1, $2, $3, $4, $5)", 5, types, values, nulls);
-	registry_change(actor, psprintf("register_%s", kind_name),
-					sql_relation(relid), NULL, columns->list.data,
-					options.reason);
+			" (binding, kind, undated, reason, purpose, change)"
+			" VALUES ($1, $2, $3, $4, $5, $6)", 6, types, values, nulls);
 }
 
 void
@@ -302,6 +312,28 @@ UNREGISTER(unregister_notice, BINDING_NOTICE);
 UNREGISTER(unregister_preference, BINDING_PREFERENCE);
 UNREGISTER(unregister_source, BINDING_SOURCE);
 
+/* In the words in which it was declared. */
+static void
+record_end(const SPITupleTable *dropped, uint64 row, Oid actor)
+{
+	HeapTuple	tuple = dropped->vals[row];
+	Oid			types[] = {UUIDOID};
+	bool		isnull;
+	Datum		values[] = {SPI_getbinval(tuple, dropped->tupdesc, 3, &isnull)};
+	bool		known;
+
+	known = sql_run("SELECT object, after FROM aiconsent.change WHERE id = $1",
+					1, types, values, NULL) > 0;
+	registry_change(actor,
+					psprintf("unregister_%s",
+							 SPI_getvalue(tuple, dropped->tupdesc, 1)),
+					known ? sql_text_column(0, 1) :
+					SPI_getvalue(tuple, dropped->tupdesc, 2),
+					known ? sql_text_column(0, 2) : NULL, NULL,
+					DatumGetBool(SPI_getbinval(tuple, dropped->tupdesc, 4, &isnull)) ?
+					NULL : "dropped with what it rested on");
+}
+
 /*
  * A registration whose view is gone is gone, however it went.  True if it was
  * evidence.  Only who drops a view of ours waits for who declares.
@@ -322,16 +354,14 @@ forget_dropped(Oid actor)
 					" USING pg_catalog.pg_event_trigger_dropped_objects() o"
 					" WHERE o.object_type = 'view' AND o.schema_name = '" SCHEMA_NAME "'"
 					"  AND o.object_name = r.binding"
-					" RETURNING r.kind, r.binding::text", 0, NULL, NULL, NULL);
+					" RETURNING r.kind, r.binding::text, r.change, o.original",
+					0, NULL, NULL, NULL);
 	dropped = SPI_tuptable;
 	for (uint64 row = 0; row < count; row++)
 	{
-		char	   *kind = SPI_getvalue(dropped->vals[row], dropped->tupdesc, 1);
-
-		evidence |= strcmp(kind, binding_kind_name(BINDING_SOURCE)) != 0;
-		registry_change(actor, psprintf("unregister_%s", kind),
-						SPI_getvalue(dropped->vals[row], dropped->tupdesc, 2),
-						NULL, NULL, "its binding was dropped");
+		evidence |= strcmp(SPI_getvalue(dropped->vals[row], dropped->tupdesc, 1),
+						   binding_kind_name(BINDING_SOURCE)) != 0;
+		record_end(dropped, row, actor);
 	}
 	return evidence;
 }

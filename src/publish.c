@@ -41,6 +41,8 @@ typedef struct Source
 	Binding    *binding;
 	Oid			view;			/* the published view, or InvalidOid */
 	List	   *columns;		/* of ViewColumn: as they shall be */
+	char	   *name_before;	/* of the view, and what it showed, in words */
+	char	   *shown_before;
 } Source;
 
 /* ------------------------------------------------------------------------
@@ -252,6 +254,51 @@ ensure_schema(const char *schema, bool first)
 				 errhint("Name a schema that does not exist, or is empty.")));
 }
 
+/*
+ * What a training view shows, for the record: its fields, each with the
+ * sensitivity that it was published with.  NULL: none.
+ */
+static char *
+shown_in_words(Oid view, Oid relid)
+{
+	StringInfoData words;
+	ListCell   *lc;
+
+	initStringInfo(&words);
+	foreach(lc, view_columns_present(view))
+	{
+		ViewColumn *column = lfirst(lc);
+		Label		sensitivity;
+		char		text[LABEL_MAX_TEXT + 1] = "";
+
+		if (column->attno == InvalidAttrNumber)
+			continue;
+		if (field_published(relid, column->attno, &sensitivity))
+			label_print(&sensitivity, text, sizeof(text));
+		appendStringInfo(&words, "%s%s %s", words.len > 0 ? ", " : "",
+						 quote_identifier(column->name), text);
+	}
+	return words.len > 0 ? words.data : NULL;
+}
+
+/* The entry of a view that shows other fields or other labels than before. */
+static void
+record_view(const Source *source, Oid actor)
+{
+	char	   *name = source->name_before;
+	char	   *shown = NULL;
+
+	if (OidIsValid(source->view))
+	{
+		name = sql_relation(source->view);
+		shown = shown_in_words(source->view, source->binding->relid);
+	}
+	if (shown ? !source->shown_before || strcmp(shown, source->shown_before) != 0 :
+		source->shown_before != NULL)
+		registry_change(actor, "publish", name, source->shown_before, shown,
+						NULL);
+}
+
 /* All sources with what the purpose may have of them. */
 static List *
 load_sources(const char *purpose, const Label *clearance)
@@ -261,12 +308,18 @@ load_sources(const char *purpose, const Label *clearance)
 
 	foreach(lc, registry_find(BINDING_SOURCE, InvalidOid))
 	{
-		Source	   *source = palloc(sizeof(Source));
+		Source	   *source = palloc0(sizeof(Source));
 
 		source->binding = lfirst(lc);
 		/* Conflicts with SECURITY LABEL: no label changes under our eyes. */
 		LockRelationOid(source->binding->relid, ShareUpdateExclusiveLock);
 		source->view = view_for(source->binding->relid, purpose);
+		if (OidIsValid(source->view))
+		{
+			source->name_before = sql_relation(source->view);
+			source->shown_before = shown_in_words(source->view,
+												  source->binding->relid);
+		}
 		source->columns = view_columns_wanted(source->binding->relid, clearance);
 		sources = lappend(sources, source);
 	}
@@ -555,7 +608,7 @@ publish_corpus(const char *schema, const char *purpose, const List *sources)
  * built on it.
  */
 static void
-retire_others(const List *views, const char *purpose)
+retire_others(const List *views, const char *purpose, Oid actor)
 {
 	Oid			types[] = {TEXTOID};
 	Datum		values[] = {CStringGetTextDatum(purpose)};
@@ -577,6 +630,11 @@ retire_others(const List *views, const char *purpose)
 	}
 	foreach(lc, list_difference_oid(others, views))
 	{
+		char	   *shown = shown_in_words(lfirst_oid(lc), InvalidOid);
+
+		if (shown)
+			registry_change(actor, "publish", sql_relation(lfirst_oid(lc)),
+							shown, NULL, "no source's view any more");
 		if (view_is_built_on(lfirst_oid(lc)))
 			withdraw_all_from(lfirst_oid(lc));
 		else
@@ -637,14 +695,16 @@ publish(PG_FUNCTION_ARGS)
 		Source	   *source = lfirst(lc);
 
 		publish_source(source, schema, purpose);
+		record_view(source, scope.saved_user);
 		if (OidIsValid(source->view))
 			views = lappend_oid(views, source->view);
 	}
 	views = lappend_oid(views, corpus);
-	retire_others(views, purpose);
+	retire_others(views, purpose, scope.saved_user);
 	publish_corpus(schema, purpose, sources);
 	grant_all_readers(purpose, schema, first);
-	registry_change(scope.saved_user, "publish", purpose, NULL, schema, NULL);
+	registry_change(scope.saved_user, "publish", purpose, first ? NULL : schema,
+					schema, NULL);
 
 	foreach(lc, views)
 		return_view(fcinfo, lfirst_oid(lc));
