@@ -256,8 +256,44 @@ refuse_dependants(BindingKind kind, Oid relid)
 }
 
 /*
- * The second argument, where there is one, is the purpose.  Dropping the view
- * ends the declaration, see binding_dropped(); the ledger stays.
+ * Record the end of a declaration, in the words in which it was made: of a row
+ * of kind, binding, change.
+ */
+static void
+record_end(const SPITupleTable *ended, uint64 row, const char *reason, Oid actor)
+{
+	HeapTuple	tuple = ended->vals[row];
+	Oid			types[] = {UUIDOID};
+	bool		isnull;
+	Datum		values[] = {SPI_getbinval(tuple, ended->tupdesc, 3, &isnull)};
+	bool		known;
+
+	known = sql_run("SELECT object, after FROM aiconsent.change WHERE id = $1",
+					1, types, values, NULL) > 0;
+	registry_change(actor,
+					psprintf("unregister_%s",
+							 SPI_getvalue(tuple, ended->tupdesc, 1)),
+					known ? sql_text_column(0, 1) :
+					SPI_getvalue(tuple, ended->tupdesc, 2),
+					known ? sql_text_column(0, 2) : NULL, NULL, reason);
+}
+
+/* The trigger below cannot know who called us, so that we record it here. */
+static void
+forget(const Binding *binding, Oid actor)
+{
+	Oid			types[] = {TEXTOID};
+	Datum		values[] = {CStringGetTextDatum(binding->name)};
+
+	if (sql_run("DELETE FROM aiconsent.registration WHERE binding = $1::name"
+				" RETURNING kind, binding::text, change",
+				1, types, values, NULL) > 0)
+		record_end(SPI_tuptable, 0, NULL, actor);
+	sql_runf("DROP VIEW %s.%s", SCHEMA_NAME, quote_identifier(binding->name));
+}
+
+/*
+ * The second argument, where there is one, is the purpose.  The ledger stays.
  */
 static void
 unregister(FunctionCallInfo fcinfo, BindingKind kind)
@@ -290,9 +326,14 @@ unregister(FunctionCallInfo fcinfo, BindingKind kind)
 						binding_kind_name(kind)),
 				 errhint("Declarations are listed in aiconsent.registration.")));
 	refuse_dependants(kind, relid);
-	sql_runf("DROP VIEW %s.%s", SCHEMA_NAME, quote_identifier(binding->name));
+	forget(binding, scope.saved_user);
 	if (!registry_is_evidence(relid))
 		binding_drop_triggers(relid);
+	if (kind != BINDING_SOURCE)
+	{
+		standing_lock_all();
+		standing_judge_all(scope.saved_user);
+	}
 	sql_end(&scope);
 }
 
@@ -312,28 +353,6 @@ UNREGISTER(unregister_notice, BINDING_NOTICE);
 UNREGISTER(unregister_preference, BINDING_PREFERENCE);
 UNREGISTER(unregister_source, BINDING_SOURCE);
 
-/* In the words in which it was declared. */
-static void
-record_end(const SPITupleTable *dropped, uint64 row, Oid actor)
-{
-	HeapTuple	tuple = dropped->vals[row];
-	Oid			types[] = {UUIDOID};
-	bool		isnull;
-	Datum		values[] = {SPI_getbinval(tuple, dropped->tupdesc, 3, &isnull)};
-	bool		known;
-
-	known = sql_run("SELECT object, after FROM aiconsent.change WHERE id = $1",
-					1, types, values, NULL) > 0;
-	registry_change(actor,
-					psprintf("unregister_%s",
-							 SPI_getvalue(tuple, dropped->tupdesc, 1)),
-					known ? sql_text_column(0, 1) :
-					SPI_getvalue(tuple, dropped->tupdesc, 2),
-					known ? sql_text_column(0, 2) : NULL, NULL,
-					DatumGetBool(SPI_getbinval(tuple, dropped->tupdesc, 4, &isnull)) ?
-					NULL : "dropped with what it rested on");
-}
-
 /*
  * A registration whose view is gone is gone, however it went.  True if it was
  * evidence.  Only who drops a view of ours waits for who declares.
@@ -344,6 +363,7 @@ forget_dropped(Oid actor)
 	bool		evidence = false;
 	SPITupleTable *dropped;
 	uint64		count;
+	bool		isnull;
 
 	if (sql_run("SELECT FROM pg_catalog.pg_event_trigger_dropped_objects() o"
 				" WHERE o.object_type = 'view'"
@@ -361,7 +381,10 @@ forget_dropped(Oid actor)
 	{
 		evidence |= strcmp(SPI_getvalue(dropped->vals[row], dropped->tupdesc, 1),
 						   binding_kind_name(BINDING_SOURCE)) != 0;
-		record_end(dropped, row, actor);
+		record_end(dropped, row,
+				   DatumGetBool(SPI_getbinval(dropped->vals[row],
+											  dropped->tupdesc, 4, &isnull)) ?
+				   NULL : "dropped with what it rested on", actor);
 	}
 	return evidence;
 }

@@ -254,29 +254,40 @@ ensure_schema(const char *schema, bool first)
 				 errhint("Name a schema that does not exist, or is empty.")));
 }
 
+static int
+by_attno(const ListCell *a, const ListCell *b)
+{
+	return ((ViewColumn *) lfirst(a))->attno - ((ViewColumn *) lfirst(b))->attno;
+}
+
 /*
- * What a training view shows, for the record: its fields, each with the
- * sensitivity that it was published with.  NULL: none.
+ * What a training view shows, for the record: its fields in the table's order,
+ * since a view can be made anew, each with the sensitivity that it was
+ * published with.  NULL: none.
  */
 static char *
 shown_in_words(Oid view, Oid relid)
 {
 	StringInfoData words;
+	List	   *columns = view_columns_present(view);
 	ListCell   *lc;
 
+	list_sort(columns, by_attno);
 	initStringInfo(&words);
-	foreach(lc, view_columns_present(view))
+	foreach(lc, columns)
 	{
 		ViewColumn *column = lfirst(lc);
 		Label		sensitivity;
-		char		text[LABEL_MAX_TEXT + 1] = "";
+		char		text[LABEL_MAX_TEXT + 1];
 
 		if (column->attno == InvalidAttrNumber)
 			continue;
-		if (field_published(relid, column->attno, &sensitivity))
-			label_print(&sensitivity, text, sizeof(text));
-		appendStringInfo(&words, "%s%s %s", words.len > 0 ? ", " : "",
-						 quote_identifier(column->name), text);
+		appendStringInfo(&words, "%s%s", words.len > 0 ? ", " : "",
+						 quote_identifier(column->name));
+		if (!field_published(relid, column->attno, &sensitivity))
+			continue;
+		label_print(&sensitivity, text, sizeof(text));
+		appendStringInfo(&words, " %s", text);
 	}
 	return words.len > 0 ? words.data : NULL;
 }
