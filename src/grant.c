@@ -196,7 +196,7 @@ is_for_one_purpose(const char *what)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("unknown kind of grant \"%s\"", what),
-				 errhint("What can be granted is \"reader\", \"writer\", \"auditor\" and \"steward\".")));
+				 errhint("It is one of \"reader\", \"writer\", \"auditor\", \"steward\".")));
 	return false;
 }
 
