@@ -106,6 +106,21 @@
 	"  AND (r.purpose IS NULL OR r.purpose = g.purpose)" \
 	" WHERE g.role = $3"
 
+/* Those that it has already: to grant them anew would tell all sessions. */
+#define HELD \
+	" SELECT h.privilege, h.object FROM pg_roles r, (" \
+	"  SELECT 'USAGE ON SCHEMA', n.oid::regnamespace::text, n.nspowner, a.*" \
+	"  FROM pg_namespace n, aclexplode(n.nspacl) a" \
+	"  UNION ALL" \
+	"  SELECT 'EXECUTE ON FUNCTION', p.oid::regprocedure::text, p.proowner, a.*" \
+	"  FROM pg_proc p, aclexplode(p.proacl) a" \
+	"  UNION ALL" \
+	"  SELECT 'SELECT ON', c.oid::regclass::text, c.relowner, a.*" \
+	"  FROM pg_class c, aclexplode(c.relacl) a)" \
+	"  h (privilege, object, owner, grantor, grantee, type, is_grantable)" \
+	" WHERE r.rolname = $3 AND h.grantee = r.oid AND h.grantor = h.owner" \
+	"  AND h.privilege LIKE h.type || ' %'"
+
 /* ------------------------------------------------------------------------
  * Giving and taking
  * ------------------------------------------------------------------------
@@ -149,7 +164,7 @@ run_for_rights(const char *verb, const char *query, const char *direction,
 static void
 give(const Grant *grant)
 {
-	run_for_rights("GRANT", GIVEN, "TO", grant);
+	run_for_rights("GRANT", GIVEN " EXCEPT" HELD, "TO", grant);
 }
 
 void
