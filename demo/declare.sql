@@ -9,6 +9,15 @@
 \o /dev/null
 CREATE EXTENSION aiconsent;
 
+-- One role of each kind.  Who declares a table must own it, so the steward is a member of its owner.
+CREATE ROLE steward IN ROLE network;
+CREATE ROLE auditor;
+CREATE ROLE settings_page;
+CREATE ROLE trainer;
+SELECT aiconsent.grant_role('steward', 'steward'), aiconsent.grant_role('auditor', 'auditor');
+
+SET ROLE steward;
+
 -- Whose data it is, and what tells that somebody is a child.
 SELECT aiconsent.register_subject('member', birth => 'birth_date', region => 'country', notified_at => 'notified_at', handle => 'handle');
 SELECT aiconsent.register_education('education', level => 'level', school => 'school', starts => 'starts', ends => 'ends');
@@ -33,7 +42,7 @@ SELECT aiconsent.register_field(relation, field, sensitivity) FROM (VALUES
 SELECT aiconsent.register_field('private_message', NULL, 'never{message}', 'private, whatever its columns say');
 SELECT aiconsent.register_field('private_message', 'body', 'personal{content}', 'labelled too low, by mistake');
 
--- Nothing is in force before a steward adopts it.
+-- Nothing is in force before the steward adopts it.
 SELECT aiconsent.adopt_policy('content_generation', reason => 'announced on 18 September 2025');
 
 \o
@@ -43,9 +52,15 @@ SELECT aiconsent.import_consent('member_setting', decision => 'ai_training', eff
 SELECT aiconsent.register_preference('member_setting', allows => 'ai_training');
 \o
 
--- The training views, and who may read them.
+-- The training views.
 SELECT publish AS "training views" FROM aiconsent.publish();
 \o /dev/null
-CREATE ROLE trainer;
-SELECT aiconsent.grant_role('trainer', 'reader');
+RESET ROLE;
+
+-- Who may read them, and who records what members say.  Not the steward's to grant.
+SELECT aiconsent.grant_role('trainer', 'reader'), aiconsent.grant_role('settings_page', 'writer');
+
+-- The application that members use needs nothing but its own tables.
+CREATE ROLE app;
+GRANT SELECT, UPDATE ON member_setting TO app;
 \o

@@ -43,14 +43,25 @@ SELECT count(*) AS "private messages", (SELECT count(*) FROM salary) AS salaries
 FROM private_message;
 
 \echo '== 6. A member opts out, and is gone in the same transaction =='
-\echo 'Member 7 objects; before the commit their texts have left the corpus for this transaction, after it for all.'
+\echo 'Member 7 objects, and the role settings_page, a writer, records it. Before the commit their texts have left the corpus'
+\echo 'for this transaction, after it for all.'
 BEGIN;
 SELECT 'before' AS "member 7", aiconsent.verdict_of(7), count(*) AS "posts in training.post"
 FROM training.post WHERE id IN (SELECT id FROM post WHERE author_id = 7);
+SET LOCAL ROLE settings_page;
 SELECT aiconsent.record_consent(7, 'content_generation', 'object', channel => 'settings page') AS event;
+RESET ROLE;
 SELECT 'after' AS "member 7", aiconsent.verdict_of(7), count(*) AS "posts in training.post"
 FROM training.post WHERE id IN (SELECT id FROM post WHERE author_id = 7);
 COMMIT;
+\echo 'The role app switches the setting of member 8 off, with rights on its own table only: that acts as well.'
+SELECT aiconsent.verdict_of(8) AS before \gset
+SET ROLE app;
+UPDATE member_setting SET ai_training = false WHERE member_id = 8;
+RESET ROLE;
+SELECT has_table_privilege('app', 'member_setting', 'UPDATE') AS "app may update the setting",
+  has_schema_privilege('app', 'aiconsent', 'USAGE') AS "and schema aiconsent", :'before' AS "member 8 before",
+  aiconsent.verdict_of(8) AS "member 8 after";
 
 \echo '== 7. Why a 16-year-old with the setting on is out =='
 \echo 'Member 16 has the setting on; the birth date and the school each suffice, and both are reported.'
@@ -58,9 +69,15 @@ SELECT m.id, s.ai_training AS "setting on", age(m.birth_date) AS age, e.level AS
   aiconsent.verdict_of(m.id) AS verdict, aiconsent.eligible(m.id) AS eligible
 FROM member m JOIN member_setting s ON s.member_id = m.id JOIN education e ON e.member_id = m.id AND e.ends IS NULL
 WHERE m.id = 16;
+\echo 'The role auditor asks why, and which evidence holds; it reads no table of the network itself.'
+SET ROLE auditor;
+SELECT rule, evidence, since, until FROM aiconsent.explain(16) WHERE holds;
 \echo 'No event will be needed when member 16 comes of age and leaves school: the standing is already known.'
 SELECT since, until, verdict, content_from FROM aiconsent.standing
 WHERE subject = '16' AND purpose = 'content_generation' ORDER BY since;
+RESET ROLE;
+SELECT has_table_privilege('auditor', 'member', 'SELECT') AS "auditor may read member",
+  has_table_privilege('auditor', 'training.post', 'SELECT') AS "auditor may read training.post";
 
 \echo '== 8. The audit query that proves it =='
 \echo 'Every row of every view, against verdicts recomputed from the raw facts by nothing but SQL: no row may be left.'

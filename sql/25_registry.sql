@@ -8,7 +8,8 @@ CREATE TABLE aiconsent.registration (
 	undated boolean NOT NULL DEFAULT false,
 	reason text,
 	purpose text CHECK ((purpose IS NOT NULL) = (kind IN ('notice', 'preference'))),
-	table_label aiconsent.sensitivity
+	table_label aiconsent.sensitivity,
+	change uuid NOT NULL
 );
 COMMENT ON TABLE aiconsent.registration IS
 'declared tables: each by a view of this schema, its binding, that selects the registered columns, so that the server keeps them right through renames and pg_dump';
@@ -18,6 +19,8 @@ COMMENT ON COLUMN aiconsent.registration.purpose IS
 'notice and preference: of which purpose';
 COMMENT ON COLUMN aiconsent.registration.table_label IS
 'source: the table''s own label when it was last published; NULL before the first time';
+COMMENT ON COLUMN aiconsent.registration.change IS
+'the entry of aiconsent.change that says in words what was declared; what the entry of its end has as before';
 CREATE UNIQUE INDEX registration_one_subject ON aiconsent.registration (kind)
 	WHERE kind = 'subject';
 COMMENT ON INDEX aiconsent.registration_one_subject IS
@@ -38,6 +41,18 @@ CREATE TABLE aiconsent.change (
 );
 COMMENT ON TABLE aiconsent.change IS
 'every change of a label, registration, policy, publication or grant: who, when, before, after, reason';
+COMMENT ON COLUMN aiconsent.change.changed_by IS
+'the role that did it; session_role is who had logged in';
+COMMENT ON COLUMN aiconsent.change.what IS
+'label; the function''s name for what a function did; adopt_clearance for the clearance of an adopted policy; publish also for each training view that shows other fields or other labels than before; accept_lowered';
+COMMENT ON COLUMN aiconsent.change.object IS
+'a column, relation or view, a purpose, a role or a word of schooling, by the name that it had then; the end of a registration has the name that it was made under';
+COMMENT ON COLUMN aiconsent.change.before IS
+'what was so before, in the same words as after; NULL: nothing was';
+COMMENT ON COLUMN aiconsent.change.after IS
+'a label; what was registered; a version of a policy; the schema published in, or the fields of a view with their sensitivities; NULL: it ended';
+COMMENT ON COLUMN aiconsent.change.reason IS
+'the reason given; of a label also behind two hyphens in the label itself';
 
 SELECT pg_catalog.pg_extension_config_dump('aiconsent.registration', '');
 SELECT pg_catalog.pg_extension_config_dump('aiconsent.registration_id_seq', '');

@@ -254,4 +254,4 @@ WHERE CASE WHEN e.subject IS NULL THEN w.until > (SELECT p.at FROM present p)
 $$;
 REVOKE ALL ON FUNCTION aiconsent.verify_standing() FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.verify_standing() IS
-'recompute every subject''s standing in plain SQL, at every instant at which a fact changes, and list where what is stored differs: after triggers were disabled, or a table was edited by hand. Empty: all is in step. Reads everything; for auditors, who need SELECT on the tables of schema aiconsent.';
+'recompute every subject''s standing in plain SQL, at every instant at which a fact changes, and list where what is stored differs: after triggers were disabled, or a table was edited by hand. Empty: all is in step. Reads everything; for auditors.';

@@ -52,6 +52,15 @@ SELECT 'error', 'a binding is not the view that it was made as', r.binding::text
 	'end the declaration by dropping the view, declare it again'
 FROM registration r WHERE NOT EXISTS (SELECT FROM declared d WHERE d.binding = r.binding::text)
 UNION ALL
+SELECT 'warning', 'a source has row security, which its training views pass by', d.relation::text,
+	'end the declaration by unregister_source(), or row security: publish() refuses until then'
+FROM (SELECT DISTINCT relation FROM declared WHERE kind = 'source') d
+	JOIN pg_class c ON c.oid = d.relation AND c.relrowsecurity
+UNION ALL
+SELECT 'notice', 'grant_role() gave something to a role that is no more', concat_ws(', ', g.role, g.what, g.purpose),
+	format('DELETE FROM aiconsent.grantee WHERE role = %L;', g.role)
+FROM grantee g WHERE NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = g.role)
+UNION ALL
 SELECT 'warning', 'a birth date cannot be read', w.subject, 'correct it: the subject is out until then'
 FROM who w WHERE isempty(w.birth)
 UNION ALL
@@ -93,4 +102,4 @@ WHERE d.role = 'subject' AND NOT EXISTS (
 $$;
 REVOKE ALL ON FUNCTION aiconsent.doctor() FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.doctor() IS
-'findings, with what mends them: severity error (verdicts can be wrong), warning (somebody is out by a fault of the data) or notice; object: what it is about, a subject''s key or a relation. Reads all evidence. For auditors, who need SELECT on the tables of schema aiconsent.';
+'findings, with what mends them: severity error (verdicts can be wrong), warning (somebody is out by a fault of the data) or notice; object: what it is about, a subject''s key or a relation. Reads all evidence. For auditors.';

@@ -1,14 +1,4 @@
--- The training views, and who may read them.
-
-CREATE TABLE aiconsent.grantee (
-	role text NOT NULL,
-	what text NOT NULL CHECK (what IN ('reader')),
-	purpose text NOT NULL,
-	PRIMARY KEY (role, what, purpose)
-);
-COMMENT ON TABLE aiconsent.grantee IS
-'roles that grant_role() gave something to, by name, so that a restore needs none of them; publish() grants them views that are new';
-SELECT pg_catalog.pg_extension_config_dump('aiconsent.grantee', '');
+-- The training views.
 
 CREATE FUNCTION aiconsent.publish(
 	purpose text DEFAULT 'content_generation', schema name DEFAULT NULL,
@@ -19,14 +9,6 @@ CREATE FUNCTION aiconsent.publish(
 REVOKE ALL ON FUNCTION aiconsent.publish(text, name, boolean, boolean, regclass) FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.publish(text, name, boolean, boolean, regclass) IS
 'make or renew the training views of a purpose: one for each source, with the columns that its clearance admits, and corpus, with one row per text; returns them. schema: where, by default training for content_generation; kept for later calls. sealed: no condition of a reader goes below what the views filter, so that EXPLAIN tells nothing, and no index serves it; NULL: as before, at first not. accept_lowered: release what was labelled or classified lower since the last time, which is refused otherwise. relation: only that source. For stewards.';
-
-CREATE FUNCTION aiconsent.grant_role(
-	role regrole, what text, purpose text DEFAULT 'content_generation')
-	RETURNS void
-	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-REVOKE ALL ON FUNCTION aiconsent.grant_role(regrole, text, text) FROM PUBLIC;
-COMMENT ON FUNCTION aiconsent.grant_role(regrole, text, text) IS
-'give a role what it needs, and no more: reader, to SELECT from the training views of the purpose, present and future';
 
 CREATE FUNCTION aiconsent.label_changed() RETURNS event_trigger
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE;

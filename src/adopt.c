@@ -191,6 +191,13 @@ check_regions(FunctionCallInfo fcinfo)
 										 compare_texts));
 }
 
+static char *
+reason_argument(FunctionCallInfo fcinfo)
+{
+	return PG_ARGISNULL(ARG_REASON) ? NULL :
+		text_to_cstring(PG_GETARG_TEXT_PP(ARG_REASON));
+}
+
 /*
  * What is not given comes from the purpose's last version for the same
  * regions, so that a change of one thing changes nothing else; for its first,
@@ -249,7 +256,11 @@ insert_version(FunctionCallInfo fcinfo, Datum regions, Oid actor)
 			"  COALESCE($11, b.undated_school), COALESCE($12, b.minor_content),"
 			"  $14, $16"
 			" FROM base b WHERE COALESCE($2, b.effective_at) IS NOT NULL"
-			" RETURNING id, pg_catalog.to_jsonb(policy)::text", NARGS + 1, types, values, nulls);
+			" RETURNING id, pg_catalog.to_jsonb(policy)::text,"
+			"  (SELECT pg_catalog.to_jsonb(p)::text FROM aiconsent.policy p"
+			"   WHERE p.purpose = $1 AND p.regions IS NOT DISTINCT FROM $15"
+			"   ORDER BY p.effective_at DESC, p.id DESC LIMIT 1)",
+			NARGS + 1, types, values, nulls);
 	if (SPI_processed == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -258,10 +269,9 @@ insert_version(FunctionCallInfo fcinfo, Datum regions, Oid actor)
 				 errhint("Give it: effective_at => '...'.")));
 	id = DatumGetInt32(sql_column(0, 1, &isnull));
 	registry_change(actor, "adopt_policy",
-					text_to_cstring(PG_GETARG_TEXT_PP(ARG_PURPOSE)), NULL,
-					sql_text_column(0, 2),
-					PG_ARGISNULL(ARG_REASON) ? NULL :
-					text_to_cstring(PG_GETARG_TEXT_PP(ARG_REASON)));
+					text_to_cstring(PG_GETARG_TEXT_PP(ARG_PURPOSE)),
+					sql_text_column(0, 3), sql_text_column(0, 2),
+					reason_argument(fcinfo));
 	return id;
 }
 
@@ -290,7 +300,16 @@ insert_clearance(FunctionCallInfo fcinfo, int32 policy, Oid actor)
 			"  p.effective_at, $3"
 			" FROM aiconsent.policy p WHERE p.id = $1 AND ($2 IS NOT NULL"
 			"  OR NOT EXISTS (SELECT FROM aiconsent.clearance c"
-			"   WHERE c.purpose = p.purpose))", 3, types, values, nulls);
+			"   WHERE c.purpose = p.purpose))"
+			" RETURNING purpose, clearance::text,"
+			"  (SELECT c.clearance::text FROM aiconsent.clearance c"
+			"   WHERE c.purpose = clearance.purpose"
+			"   ORDER BY c.effective_at DESC, c.id DESC LIMIT 1)",
+			3, types, values, nulls);
+	if (SPI_processed > 0)
+		registry_change(actor, "adopt_clearance", sql_text_column(0, 1),
+						sql_text_column(0, 3), sql_text_column(0, 2),
+						reason_argument(fcinfo));
 }
 
 PG_FUNCTION_INFO_V1(adopt_policy);

@@ -3,6 +3,7 @@
  */
 #include "compat.h"
 #include "field.h"
+#include "grant.h"
 #include "kept.h"
 #include "own_words.h"
 #include "policy.h"
@@ -23,5 +24,6 @@ _PG_init(void)
 	own_words_init();
 	pseudonym_init();
 	field_init();
+	grant_init();
 	window_init();
 }

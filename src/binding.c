@@ -49,18 +49,28 @@ bind_column(BindingColumns *columns, Oid relid, AttrNumber attno,
 						role);
 }
 
+/* What is declared, for people. */
+static char *
+in_words(const BindingColumns *columns, BindingOptions options)
+{
+	return psprintf("%s%s%s%s", columns->list.data,
+					options.purpose ? " for " : "",
+					options.purpose ? options.purpose : "",
+					options.undated ? " undated" : "");
+}
+
 void
 binding_create(BindingKind kind, Oid relid, const BindingColumns *columns,
 			   BindingOptions options, Oid actor)
 {
 	const char *kind_name = binding_kind_name(kind);
-	Oid			types[] = {NAMEOID, TEXTOID, BOOLOID, TEXTOID, TEXTOID};
+	Oid			types[] = {NAMEOID, TEXTOID, BOOLOID, TEXTOID, TEXTOID, UUIDOID};
 	NameData	name;
 	Datum		values[] = {
 		NameGetDatum(&name), CStringGetTextDatum(kind_name),
-		BoolGetDatum(options.undated), (Datum) 0, (Datum) 0
+		BoolGetDatum(options.undated), (Datum) 0, (Datum) 0, (Datum) 0
 	};
-	char		nulls[] = {' ', ' ', ' ', 'n', 'n'};
+	char		nulls[] = {' ', ' ', ' ', 'n', 'n', ' '};
 
 	namestrcpy(&name, ChooseRelationName(kind_name, get_rel_name(relid),
 										 "binding", sql_schema(), false));
@@ -83,12 +93,12 @@ binding_create(BindingKind kind, Oid relid, const BindingColumns *columns,
 			 quote_identifier(NameStr(name)),
 			 quote_literal_cstr(psprintf("registered columns (%s); nobody reads through it",
 										 kind_name)));
+	values[5] = registry_change(actor, psprintf("register_%s", kind_name),
+								sql_relation(relid), NULL,
+								in_words(columns, options), options.reason);
 	sql_run("INSERT INTO aiconsent.registration"
-			" (binding, kind, undated, reason, purpose)"
-			" VALUES ($1, $2, $3, $4, $5)", 5, types, values, nulls);
-	registry_change(actor, psprintf("register_%s", kind_name),
-					sql_relation(relid), NULL, columns->list.data,
-					options.reason);
+			" (binding, kind, undated, reason, purpose, change)"
+			" VALUES ($1, $2, $3, $4, $5, $6)", 6, types, values, nulls);
 }
 
 /*
@@ -274,8 +284,44 @@ refuse_dependants(BindingKind kind, Oid relid)
 }
 
 /*
- * The second argument, where there is one, is the purpose.  Dropping the view
- * ends the declaration, see binding_dropped(); the ledger stays.
+ * Record the end of a declaration, in the words in which it was made: of a row
+ * of kind, binding, change.
+ */
+static void
+record_end(const SPITupleTable *ended, uint64 row, const char *reason, Oid actor)
+{
+	HeapTuple	tuple = ended->vals[row];
+	Oid			types[] = {UUIDOID};
+	bool		isnull;
+	Datum		values[] = {SPI_getbinval(tuple, ended->tupdesc, 3, &isnull)};
+	bool		known;
+
+	known = sql_run("SELECT object, after FROM aiconsent.change WHERE id = $1",
+					1, types, values, NULL) > 0;
+	registry_change(actor,
+					psprintf("unregister_%s",
+							 SPI_getvalue(tuple, ended->tupdesc, 1)),
+					known ? sql_text_column(0, 1) :
+					SPI_getvalue(tuple, ended->tupdesc, 2),
+					known ? sql_text_column(0, 2) : NULL, NULL, reason);
+}
+
+/* The trigger below cannot know who called us, so that we record it here. */
+static void
+forget(const Binding *binding, Oid actor)
+{
+	Oid			types[] = {TEXTOID};
+	Datum		values[] = {CStringGetTextDatum(binding->name)};
+
+	if (sql_run("DELETE FROM aiconsent.registration WHERE binding = $1::name"
+				" RETURNING kind, binding::text, change",
+				1, types, values, NULL) > 0)
+		record_end(SPI_tuptable, 0, NULL, actor);
+	sql_runf("DROP VIEW %s.%s", SCHEMA_NAME, quote_identifier(binding->name));
+}
+
+/*
+ * The second argument, where there is one, is the purpose.  The ledger stays.
  */
 static void
 unregister(FunctionCallInfo fcinfo, BindingKind kind)
@@ -308,9 +354,14 @@ unregister(FunctionCallInfo fcinfo, BindingKind kind)
 						binding_kind_name(kind)),
 				 errhint("Declarations are listed in aiconsent.registration.")));
 	refuse_dependants(kind, relid);
-	sql_runf("DROP VIEW %s.%s", SCHEMA_NAME, quote_identifier(binding->name));
+	forget(binding, scope.saved_user);
 	if (!registry_is_evidence(relid))
 		binding_drop_triggers(relid);
+	if (kind != BINDING_SOURCE)
+	{
+		standing_lock_all();
+		standing_judge_all(scope.saved_user);
+	}
 	sql_end(&scope);
 }
 
@@ -340,6 +391,7 @@ forget_dropped(Oid actor)
 	bool		evidence = false;
 	SPITupleTable *dropped;
 	uint64		count;
+	bool		isnull;
 
 	if (sql_run("SELECT FROM pg_catalog.pg_event_trigger_dropped_objects() o"
 				" WHERE o.object_type = 'view'"
@@ -350,19 +402,20 @@ forget_dropped(Oid actor)
 					" USING pg_catalog.pg_event_trigger_dropped_objects() o"
 					" WHERE o.object_type = 'view' AND o.schema_name = '" SCHEMA_NAME "'"
 					"  AND o.object_name = r.binding"
-					" RETURNING r.kind, r.binding::text", 0, NULL, NULL, NULL);
+					" RETURNING r.kind, r.binding::text, r.change, o.original",
+					0, NULL, NULL, NULL);
 	dropped = SPI_tuptable;
 	sql_run("DELETE FROM aiconsent.classification c WHERE NOT EXISTS"
 			" (SELECT FROM aiconsent.registration r WHERE r.binding = c.binding)",
 			0, NULL, NULL, NULL);
 	for (uint64 row = 0; row < count; row++)
 	{
-		char	   *kind = SPI_getvalue(dropped->vals[row], dropped->tupdesc, 1);
-
-		evidence |= strcmp(kind, binding_kind_name(BINDING_SOURCE)) != 0;
-		registry_change(actor, psprintf("unregister_%s", kind),
-						SPI_getvalue(dropped->vals[row], dropped->tupdesc, 2),
-						NULL, NULL, "its binding was dropped");
+		evidence |= strcmp(SPI_getvalue(dropped->vals[row], dropped->tupdesc, 1),
+						   binding_kind_name(BINDING_SOURCE)) != 0;
+		record_end(dropped, row,
+				   DatumGetBool(SPI_getbinval(dropped->vals[row],
+											  dropped->tupdesc, 4, &isnull)) ?
+				   NULL : "dropped with what it rested on", actor);
 	}
 	return evidence;
 }

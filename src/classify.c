@@ -195,29 +195,40 @@ is_accepted(const RowClass *class, const Label *table)
 	return class->accepted && label_flows(table, &class->accepted_for);
 }
 
-void
-classes_list_lowered(const Source *source, StringInfo list)
+Lowered *
+lowered(char *what, const Label *from, const Label *to)
 {
+	Lowered    *one = palloc(sizeof(Lowered));
+
+	one->what = what;
+	one->from = label_text(from);
+	one->to = label_text(to);
+	return one;
+}
+
+List *
+classes_lowered(const Source *source)
+{
+	List	   *found = NIL;
 	Label		table;
 	ListCell   *lc;
 
 	if (source->binding->table_label == NULL)
-		return;
+		return NIL;
 	source_table_label(source->relid, &table);
 	foreach(lc, source->classes)
 	{
 		RowClass   *class = lfirst(lc);
-		char	   *from = class->ended ? label_text(&class->sensitivity) :
-			label_text(&table);
-		char	   *to = class->ended ? label_text(&table) :
-			label_text(&class->sensitivity);
+		char	   *rows = psprintf("rows of %s where %s",
+									sql_relation(source->relid),
+									class->condition);
 
-		if (!class->ended && (!class->lowers || is_accepted(class, &table)))
-			continue;
-		appendStringInfo(list, "%srows of %s where %s from %s to %s",
-						 list->len > 0 ? ", " : "",
-						 sql_relation(source->relid), class->condition, from, to);
+		if (class->ended)
+			found = lappend(found, lowered(rows, &class->sensitivity, &table));
+		else if (class->lowers && !is_accepted(class, &table))
+			found = lappend(found, lowered(rows, &table, &class->sensitivity));
 	}
+	return found;
 }
 
 bool

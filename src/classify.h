@@ -6,15 +6,25 @@
 
 #include "postgres.h"
 
-#include "lib/stringinfo.h"
+#include "nodes/pg_list.h"
 
 #include "source.h"
 
+/* What publish() would make less strict than it was. */
+typedef struct Lowered
+{
+	char	   *what;			/* a field, or some rows of a table */
+	char	   *from;
+	char	   *to;
+} Lowered;
+
+extern Lowered *lowered(char *what, const Label *from, const Label *to);
+
 /*
- * What publish() would make less strict than it was: appended to the list, one
- * phrase each.  Nothing for a source that was never published.
+ * Classes of rows that are, of Lowered.  None of a source that was never
+ * published.
  */
-extern void classes_list_lowered(const Source *source, StringInfo list);
+extern List *classes_lowered(const Source *source);
 
 /*
  * Accept that; true if the binding changed and the source must be read anew.

@@ -3,6 +3,7 @@
  */
 #include "compat.h"
 #include "consent.h"
+#include "grant.h"
 #include "identity.h"
 #include "ledger.h"
 #include "policy.h"
@@ -170,6 +171,7 @@ record_consent(PG_FUNCTION_ARGS)
 	int64		id;
 
 	check_purpose(entry.purpose);
+	require_writer(scope.saved_user, entry.purpose);
 	subject = subject_key(PG_GETARG_DATUM(ARG_SUBJECT),
 						  get_fn_expr_argtype(fcinfo->flinfo, ARG_SUBJECT));
 	id = say(fcinfo, &subject, 1, &entry, &scope);
@@ -194,6 +196,7 @@ record_consents(PG_FUNCTION_ARGS)
 	char	  **keys;
 
 	check_purpose(entry.purpose);
+	require_writer(scope.saved_user, entry.purpose);
 	get_typlenbyvalalign(type, &length, &byvalue, &align);
 	deconstruct_array(array, type, length, byvalue, align, &subjects, &nulls,
 					  &n);

@@ -33,6 +33,9 @@
 static ObjectAddress previous_object;
 static char *previous_label = NULL;
 
+/* What field_reason() has for a label that is taken away. */
+static char *removal_reason = NULL;
+
 void
 field_parse_label(const char *label, Label *sensitivity)
 {
@@ -41,6 +44,16 @@ field_parse_label(const char *label, Label *sensitivity)
 
 	sensitivity_parse_or_error(text, sensitivity);
 	pfree(text);
+}
+
+char *
+field_reason(const char *label)
+{
+	const char *mark = label ? strstr(label, REASON_MARK) : NULL;
+
+	if (label == NULL)
+		return removal_reason;
+	return mark ? pstrdup(mark + strlen(REASON_MARK)) : NULL;
 }
 
 char *
@@ -318,6 +331,22 @@ label_text(FunctionCallInfo fcinfo)
 					text_to_cstring(PG_GETARG_TEXT_PP(3)));
 }
 
+/* A label that is taken away cannot keep its own reason. */
+static void
+put_label(Oid relid, AttrNumber attno, const char *label, char *reason)
+{
+	removal_reason = reason;
+	PG_TRY();
+	{
+		field_set_label(FIELD_PROVIDER, relid, attno, label);
+	}
+	PG_FINALLY();
+	{
+		removal_reason = NULL;
+	}
+	PG_END_TRY();
+}
+
 PG_FUNCTION_INFO_V1(register_field);
 Datum
 register_field(PG_FUNCTION_ARGS)
@@ -345,7 +374,8 @@ register_field(PG_FUNCTION_ARGS)
 
 	/* As the caller, whose ownership the statement checks. */
 	scope = sql_begin(GetUserId());
-	field_set_label(FIELD_PROVIDER, relid, attno, label_text(fcinfo));
+	put_label(relid, attno, label_text(fcinfo), PG_ARGISNULL(3) ? NULL :
+			  text_to_cstring(PG_GETARG_TEXT_PP(3)));
 	sql_end(&scope);
 	PG_RETURN_VOID();
 }

@@ -45,6 +45,12 @@ extern void field_check_categories(const Label *sensitivity);
 extern void field_set_label(const char *provider, Oid relid, AttrNumber attno,
 							const char *label);
 
+/*
+ * Why a label was put: what stands behind the two hyphens; of a label that is
+ * taken away (NULL), what register_field() is told while it runs.
+ */
+extern char *field_reason(const char *label);
+
 /* A column's, or with attno 0 a relation's, name for messages. */
 extern char *field_name(Oid relid, AttrNumber attno);
 

@@ -1,47 +1,173 @@
 /*
- * grant.c: who may read the training views?
+ * grant.c: who may do what?
+ *
+ * What each kind of role needs is in one table below, and given or taken by
+ * the server's own GRANT and REVOKE.  What these cannot say, that a writer is
+ * one for a purpose, is asked here at each event.
  */
 #include "compat.h"
 #include "field.h"
 #include "grant.h"
+#include "kept.h"
 #include "policy.h"
 #include "registry.h"
 #include "sql.h"
 
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 
-/* What a reader needs and no more: no USAGE on our own schema. */
-static void
-grant_reading(const char *role, const char *schema)
+#define DEFAULT_PURPOSE "content_generation"
+
+/* ------------------------------------------------------------------------
+ * What each kind needs, and no more
+ * ------------------------------------------------------------------------
+ */
+
+/* What training views call: they do it as who reads them. */
+#define READER_FUNCTIONS \
+	"eligible, granted, pseudonym, part, generalize"
+
+/*
+ * verify_standing(), doctor() and the views run as who asks, so that an
+ * auditor needs what these read and call; never a table of keys.  What reads
+ * no table of ours but the words of schooling, everybody may execute.
+ */
+#define AUDITOR_FUNCTIONS \
+	READER_FUNCTIONS ", verdict_of, timeline, explain, verify_standing, doctor," \
+	" declarations, evidence_subjects, evidence_schooling, evidence_notices," \
+	" evidence_settings, coming_of_age, classes"
+#define AUDITOR_RELATIONS \
+	"field, registration, classification, class, treatment, change, grantee," \
+	" school_word," \
+	" purpose, policy, clearance, policy_template," \
+	" consent, suppression, erasure," \
+	" standing, standing_history, head, head_history," \
+	" standing_int8, standing_uuid, standing_text"
+
+/*
+ * Not grant_role(): who adopts, labels and publishes decides what is released,
+ * and somebody else to whom.  Not record_consent(): nobody speaks for members
+ * by the way.
+ */
+#define STEWARD_FUNCTIONS \
+	AUDITOR_FUNCTIONS ", adopt_policy, publish, rebuild_standing," \
+	" register_subject, register_education, register_notice," \
+	" register_preference, register_source, register_field," \
+	" register_school_word, unregister_subject, unregister_education," \
+	" unregister_notice, unregister_preference, unregister_source," \
+	" unregister_school_word, classify, unclassify, treat," \
+	" rotate_pseudonyms, import_consent, retract, suppress," \
+	" retract_suppression, erase_subject"
+
+#define WRITER_FUNCTIONS \
+	"record_consent, record_consents, eligible"
+
+/*
+ * Every right of every kind: what, purpose (NULL: whatever it is), privilege
+ * and object as GRANT has them.  A reader has no USAGE on our schema: the
+ * views work, and nobody enumerates members.
+ */
+#define RIGHTS \
+	"WITH kind (what, needs_schema, functions, relations) AS (VALUES" \
+	"  ('reader', false, '{" READER_FUNCTIONS "}'::text[], '{}'::text[])," \
+	"  ('auditor', true, '{" AUDITOR_FUNCTIONS "}', '{" AUDITOR_RELATIONS "}')," \
+	"  ('steward', true, '{" STEWARD_FUNCTIONS "}', '{" AUDITOR_RELATIONS "}')," \
+	"  ('writer', true, '{" WRITER_FUNCTIONS "}', '{}'))," \
+	" rights (what, purpose, privilege, object) AS (" \
+	"  SELECT k.what, NULL::text, 'USAGE ON SCHEMA', n.oid::regnamespace::text" \
+	"  FROM kind k, pg_namespace n" \
+	"  WHERE n.nspname = '" SCHEMA_NAME "' AND k.needs_schema" \
+	"  UNION ALL" \
+	"  SELECT k.what, NULL, 'EXECUTE ON FUNCTION', p.oid::regprocedure::text" \
+	"  FROM kind k JOIN pg_proc p ON p.proname = ANY (k.functions)" \
+	"  WHERE p.pronamespace = '" SCHEMA_NAME "'::regnamespace" \
+	"  UNION ALL" \
+	"  SELECT k.what, NULL, 'SELECT ON', c.oid::regclass::text" \
+	"  FROM kind k JOIN pg_class c ON c.relname = ANY (k.relations)" \
+	"  WHERE c.relnamespace = '" SCHEMA_NAME "'::regnamespace" \
+	"  UNION ALL" \
+	"  SELECT 'reader', u.name, 'USAGE ON SCHEMA', n.oid::regnamespace::text" \
+	"  FROM aiconsent.purpose u JOIN pg_namespace n ON n.nspname = u.published_in" \
+	"  UNION ALL" \
+	"  SELECT 'reader', l.label, 'SELECT ON', c.oid::regclass::text" \
+	"  FROM pg_seclabel l JOIN pg_class c ON c.oid = l.objoid" \
+	"  WHERE l.provider = '" PUBLISHED_PROVIDER "' AND l.objsubid = 0" \
+	"   AND l.classoid = 'pg_class'::regclass" \
+	"   AND c.relnamespace <> '" SCHEMA_NAME "'::regnamespace)"
+
+/* Those of one grant: $1 is what, $2 the purpose. */
+#define GIVEN \
+	" SELECT privilege, object FROM rights" \
+	" WHERE what = $1 AND (purpose IS NULL OR purpose = $2)"
+
+/* Those of all that the role $3 was granted. */
+#define KEPT \
+	" SELECT r.privilege, r.object FROM aiconsent.grantee g" \
+	" JOIN rights r ON r.what = g.what" \
+	"  AND (r.purpose IS NULL OR r.purpose = g.purpose)" \
+	" WHERE g.role = $3"
+
+/* Those that it has already: to grant them anew would tell all sessions. */
+#define HELD \
+	" SELECT h.privilege, h.object FROM pg_roles r, (" \
+	"  SELECT 'USAGE ON SCHEMA', n.oid::regnamespace::text, n.nspowner, a.*" \
+	"  FROM pg_namespace n, aclexplode(n.nspacl) a" \
+	"  UNION ALL" \
+	"  SELECT 'EXECUTE ON FUNCTION', p.oid::regprocedure::text, p.proowner, a.*" \
+	"  FROM pg_proc p, aclexplode(p.proacl) a" \
+	"  UNION ALL" \
+	"  SELECT 'SELECT ON', c.oid::regclass::text, c.relowner, a.*" \
+	"  FROM pg_class c, aclexplode(c.relacl) a)" \
+	"  h (privilege, object, owner, grantor, grantee, type, is_grantable)" \
+	" WHERE r.rolname = $3 AND h.grantee = r.oid AND h.grantor = h.owner" \
+	"  AND h.privilege LIKE h.type || ' %'"
+
+/* ------------------------------------------------------------------------
+ * Giving and taking
+ * ------------------------------------------------------------------------
+ */
+
+typedef struct Grant
 {
-	Oid			types[] = {NAMEOID};
-	NameData	name;
-	Datum		values[] = {NameGetDatum(&name)};
-	SPITupleTable *commands;
+	char	   *role;			/* its name, as the catalog has it */
+	char	   *what;
+	char	   *purpose;		/* NULL: for all of them */
+} Grant;
+
+/* Run the command for each privilege of a query over RIGHTS. */
+static void
+run_for_rights(const char *verb, const char *query, const char *direction,
+			   const Grant *grant)
+{
+	Oid			types[] = {TEXTOID, TEXTOID, TEXTOID};
+	Datum		values[] = {
+		CStringGetTextDatum(grant->what),
+		grant->purpose ? CStringGetTextDatum(grant->purpose) : (Datum) 0,
+		CStringGetTextDatum(grant->role)
+	};
+	char		nulls[] = {' ', grant->purpose ? ' ' : 'n', ' '};
+	SPITupleTable *rights;
 	uint64		count;
 
-	namestrcpy(&name, schema);
-	sql_runf("GRANT USAGE ON SCHEMA %s TO %s", quote_identifier(schema), role);
-	count = sql_run("SELECT pg_catalog.format('GRANT SELECT ON %s TO ', c.oid::pg_catalog.regclass)"
-					" FROM pg_catalog.pg_class c"
-					" JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-					" JOIN pg_catalog.pg_seclabel l ON l.objoid = c.oid"
-					"  AND l.classoid = c.tableoid AND l.objsubid = 0"
-					" WHERE n.nspname = $1 AND l.provider = '" PUBLISHED_PROVIDER "'"
-					" UNION ALL"
-					" SELECT pg_catalog.format('GRANT EXECUTE ON FUNCTION %s TO ',"
-					"  p.oid::pg_catalog.regprocedure)"
-					" FROM pg_catalog.pg_proc p"
-					" JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace"
-					" WHERE n.nspname = '" SCHEMA_NAME "'"
-					"  AND p.proname IN ('eligible', 'granted', 'pseudonym', 'part', 'generalize')",
-					1, types, values, NULL);
-	commands = SPI_tuptable;
+	count = sql_run(psprintf(RIGHTS " SELECT privilege,"
+							 "  pg_catalog.string_agg(object, ', ' ORDER BY object)"
+							 " FROM (%s) r WHERE $3 IS NOT NULL"
+							 " GROUP BY privilege", query),
+					3, types, values, nulls);
+	rights = SPI_tuptable;
 	for (uint64 row = 0; row < count; row++)
-		sql_runf("%s%s", SPI_getvalue(commands->vals[row], commands->tupdesc, 1),
-				 role);
+		sql_runf("%s %s %s %s %s", verb,
+				 SPI_getvalue(rights->vals[row], rights->tupdesc, 1),
+				 SPI_getvalue(rights->vals[row], rights->tupdesc, 2),
+				 direction, quote_identifier(grant->role));
+}
+
+static void
+give(const Grant *grant)
+{
+	run_for_rights("GRANT", GIVEN " EXCEPT" HELD, "TO", grant);
 }
 
 void
@@ -60,47 +186,213 @@ grant_all_readers(const char *purpose, const char *schema, bool first)
 					" ORDER BY 1", 3, types, values, NULL);
 	roles = SPI_tuptable;
 	for (uint64 row = 0; row < count; row++)
-		grant_reading(quote_identifier(SPI_getvalue(roles->vals[row],
-													roles->tupdesc, 1)),
-					  schema);
+	{
+		Grant		grant = {
+			.role = SPI_getvalue(roles->vals[row], roles->tupdesc, 1),
+			.what = "reader",
+			.purpose = pstrdup(purpose)
+		};
+
+		give(&grant);
+	}
+}
+
+/* "reader of content_generation", for people. */
+static char *
+in_words(const Grant *grant)
+{
+	return grant->purpose ?
+		psprintf("%s of %s", grant->what, grant->purpose) : grant->what;
+}
+
+static bool
+is_for_one_purpose(const char *what)
+{
+	if (strcmp(what, "reader") == 0 || strcmp(what, "writer") == 0)
+		return true;
+	if (strcmp(what, "auditor") != 0 && strcmp(what, "steward") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown kind of grant \"%s\"", what),
+				 errhint("It is one of \"reader\", \"writer\", \"auditor\", \"steward\".")));
+	return false;
+}
+
+static Grant
+grant_argument(FunctionCallInfo fcinfo)
+{
+	Grant		grant;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("role and what must not be null")));
+	grant.role = GetUserNameFromId(PG_GETARG_OID(0), false);
+	grant.what = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	grant.purpose = PG_ARGISNULL(2) ? NULL :
+		text_to_cstring(PG_GETARG_TEXT_PP(2));
+	if (is_for_one_purpose(grant.what))
+	{
+		if (grant.purpose == NULL)
+			grant.purpose = DEFAULT_PURPOSE;
+	}
+	else if (grant.purpose)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"%s\" cannot be granted for one purpose", grant.what),
+				 errdetail("What an auditor or a steward may do is not limited to a purpose."),
+				 errhint("Leave the purpose out.")));
+	return grant;
+}
+
+/* Run the command on the grant's row of aiconsent.grantee; was there one to do? */
+static bool
+run_on_row(const char *command, const Grant *grant)
+{
+	Oid			types[] = {TEXTOID, TEXTOID, TEXTOID};
+	Datum		values[] = {
+		CStringGetTextDatum(grant->role), CStringGetTextDatum(grant->what),
+		grant->purpose ? CStringGetTextDatum(grant->purpose) : (Datum) 0
+	};
+	char		nulls[] = {' ', ' ', grant->purpose ? ' ' : 'n'};
+
+	return sql_run(command, 3, types, values, nulls) > 0;
+}
+
+static char *
+reason_argument(FunctionCallInfo fcinfo)
+{
+	return PG_ARGISNULL(3) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(3));
 }
 
 PG_FUNCTION_INFO_V1(grant_role);
 Datum
 grant_role(PG_FUNCTION_ARGS)
 {
-	Oid			types[] = {TEXTOID, TEXTOID};
-	Datum		values[2];
-	char	   *role;
-	char	   *purpose;
-	SqlScope	scope;
+	Grant		grant = grant_argument(fcinfo);
+	SqlScope	scope = sql_begin(sql_owner());
+	bool		new;
 
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("role, what and purpose must not be null")));
-	if (strcmp(text_to_cstring(PG_GETARG_TEXT_PP(1)), "reader") != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown kind of grant \"%s\"",
-						text_to_cstring(PG_GETARG_TEXT_PP(1))),
-				 errhint("What can be granted is \"reader\".")));
-	role = GetUserNameFromId(PG_GETARG_OID(0), false);
-	purpose = text_to_cstring(PG_GETARG_TEXT_PP(2));
-
-	scope = sql_begin(sql_owner());
-	require_purpose(purpose);
-	values[0] = CStringGetTextDatum(role);
-	values[1] = CStringGetTextDatum(purpose);
-	sql_run("INSERT INTO aiconsent.grantee (role, what, purpose)"
-			" VALUES ($1, 'reader', $2) ON CONFLICT DO NOTHING",
-			2, types, values, NULL);
-	registry_change(scope.saved_user, "grant_role", role, NULL,
-					psprintf("reader of %s", purpose), NULL);
-	if (sql_run("SELECT published_in::text FROM aiconsent.purpose"
-				" WHERE name = $2 AND published_in IS NOT NULL AND $1 IS NOT NULL",
-				2, types, values, NULL) > 0)
-		grant_reading(quote_identifier(role), sql_text_column(0, 1));
+	if (grant.purpose)
+		require_purpose(grant.purpose);
+	new = run_on_row("INSERT INTO aiconsent.grantee (role, what, purpose)"
+					 " VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", &grant);
+	registry_change(scope.saved_user, "grant_role", grant.role,
+					new ? NULL : in_words(&grant), in_words(&grant),
+					reason_argument(fcinfo));
+	give(&grant);
 	sql_end(&scope);
 	PG_RETURN_VOID();
+}
+
+PG_FUNCTION_INFO_V1(revoke_role);
+Datum
+revoke_role(PG_FUNCTION_ARGS)
+{
+	Grant		grant = grant_argument(fcinfo);
+	SqlScope	scope = sql_begin(sql_owner());
+
+	if (!run_on_row("DELETE FROM aiconsent.grantee WHERE role = $1"
+					" AND what = $2 AND purpose IS NOT DISTINCT FROM $3",
+					&grant))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("role \"%s\" is no %s", grant.role, in_words(&grant)),
+				 errhint("What was granted is listed in aiconsent.grantee.")));
+	registry_change(scope.saved_user, "revoke_role", grant.role,
+					in_words(&grant), NULL, reason_argument(fcinfo));
+	run_for_rights("REVOKE", GIVEN " EXCEPT" KEPT, "FROM", &grant);
+	sql_end(&scope);
+	PG_RETURN_VOID();
+}
+
+/* ------------------------------------------------------------------------
+ * Writers
+ * ------------------------------------------------------------------------
+ */
+
+static Kept kept;
+static List *kept_writers;		/* of Grant, by the names of roles */
+
+static void
+load_writers(void)
+{
+	SqlScope	scope = sql_begin_read(sql_owner());
+
+	kept_begin(&kept);
+	PG_TRY();
+	{
+		uint64		count;
+		MemoryContext caller;
+
+		kept_rests_on(&kept, sql_table("grantee"));
+		count = sql_run_now("SELECT role, purpose FROM aiconsent.grantee"
+							" WHERE what = 'writer'");
+		caller = MemoryContextSwitchTo(kept.context);
+		kept_writers = NIL;
+		for (uint64 row = 0; row < count; row++)
+		{
+			Grant	   *writer = palloc0(sizeof(Grant));
+
+			writer->role = pstrdup(sql_text_column(row, 1));
+			writer->purpose = pstrdup(sql_text_column(row, 2));
+			kept_writers = lappend(kept_writers, writer);
+		}
+		MemoryContextSwitchTo(caller);
+	}
+	PG_CATCH();
+	{
+		kept.valid = false;
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	sql_end(&scope);
+}
+
+void
+grant_init(void)
+{
+	kept_register(&kept, "writers");
+}
+
+static bool
+is_writer(Oid role, const char *purpose)
+{
+	ListCell   *lc;
+
+	if (superuser_arg(role))
+		return true;
+	if (!kept.valid)
+		load_writers();
+	foreach(lc, kept_writers)
+	{
+		Grant	   *writer = lfirst(lc);
+		Oid			writer_role;
+
+		if (strcmp(writer->purpose, purpose) != 0)
+			continue;
+		writer_role = get_role_oid(writer->role, true);
+		if (OidIsValid(writer_role) && has_privs_of_role(role, writer_role))
+			return true;
+	}
+	return false;
+}
+
+void
+require_writer(Oid role, const char *purpose)
+{
+	char	   *name;
+
+	if (is_writer(role, purpose))
+		return;
+	name = GetUserNameFromId(role, false);
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("permission denied to record consent for purpose \"%s\"",
+					purpose),
+			 errdetail("Role \"%s\" is no writer of it.", name),
+			 errhint("A superuser can make it one: SELECT %s.grant_role(%s, 'writer', %s);",
+					 SCHEMA_NAME,
+					 quote_literal_cstr(quote_identifier(name)),
+					 quote_literal_cstr(purpose))));
 }

@@ -1,8 +1,12 @@
 /*
- * grant.h: who may read the training views?
+ * grant.h: who may do what?
  */
 #ifndef AICONSENT_GRANT_H
 #define AICONSENT_GRANT_H
+
+#include "postgres.h"
+
+extern void grant_init(void);
 
 /*
  * Give every reader of the purpose what is published in the schema.  Readers
@@ -11,5 +15,11 @@
  */
 extern void grant_all_readers(const char *purpose, const char *schema,
 							  bool first);
+
+/*
+ * Error unless the role is a writer of the purpose, or has the privileges of
+ * one, or is a superuser: EXECUTE does not say for which purpose.
+ */
+extern void require_writer(Oid role, const char *purpose);
 
 #endif							/* AICONSENT_GRANT_H */

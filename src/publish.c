@@ -44,6 +44,8 @@ typedef struct Published
 	Oid			view;			/* the training view, or InvalidOid */
 	Oid			part;			/* the part of the corpus, or InvalidOid */
 	List	   *columns;		/* of ViewColumn: as they shall be */
+	char	   *name_before;	/* of the view, and what it showed, in words */
+	char	   *shown_before;
 } Published;
 
 /* ------------------------------------------------------------------------
@@ -146,6 +148,81 @@ ensure_schema(const char *schema, bool first)
 				 errhint("Name a schema that does not exist, or is empty.")));
 }
 
+/* ------------------------------------------------------------------------
+ * The record
+ * ------------------------------------------------------------------------
+ */
+
+static int
+by_attno(const ListCell *a, const ListCell *b)
+{
+	return ((ViewColumn *) lfirst(a))->attno - ((ViewColumn *) lfirst(b))->attno;
+}
+
+/*
+ * What a training view shows, for the record: its fields in the table's order,
+ * since a view can be made anew, each with the sensitivity that it was
+ * published with.  NULL: none.
+ */
+static char *
+shown_in_words(Oid view, Oid relid)
+{
+	StringInfoData words;
+	List	   *columns = view_columns_present(view);
+	ListCell   *lc;
+
+	list_sort(columns, by_attno);
+	initStringInfo(&words);
+	foreach(lc, columns)
+	{
+		ViewColumn *column = lfirst(lc);
+		Label		sensitivity;
+		char		text[LABEL_MAX_TEXT + 1];
+
+		if (column->attno == InvalidAttrNumber)
+			continue;
+		appendStringInfo(&words, "%s%s", words.len > 0 ? ", " : "",
+						 quote_identifier(column->name));
+		if (!field_published(relid, column->attno, &sensitivity))
+			continue;
+		label_print(&sensitivity, text, sizeof(text));
+		appendStringInfo(&words, " %s", text);
+	}
+	return words.len > 0 ? words.data : NULL;
+}
+
+static void
+note_before(Published *publication)
+{
+	if (!OidIsValid(publication->view))
+		return;
+	publication->name_before = sql_relation(publication->view);
+	publication->shown_before = shown_in_words(publication->view,
+											   publication->source->relid);
+}
+
+/* The entry of a view that shows other fields or other labels than before. */
+static void
+record_view(const Published *publication, Oid actor)
+{
+	char	   *name = publication->name_before;
+	char	   *before = publication->shown_before;
+	char	   *shown = NULL;
+
+	if (OidIsValid(publication->view))
+	{
+		name = sql_relation(publication->view);
+		shown = shown_in_words(publication->view, publication->source->relid);
+	}
+	if (shown ? !before || strcmp(shown, before) != 0 : before != NULL)
+		registry_change(actor, "publish", name, before, shown, NULL);
+}
+
+/* ------------------------------------------------------------------------
+ * The sources
+ * ------------------------------------------------------------------------
+ */
+
 /* Of one table, or of all where relid is invalid. */
 static List *
 load_publications(Oid relid, const Release *release)
@@ -155,7 +232,7 @@ load_publications(Oid relid, const Release *release)
 
 	foreach(lc, registry_find(BINDING_SOURCE, relid))
 	{
-		Published *publication = palloc(sizeof(Published));
+		Published  *publication = palloc0(sizeof(Published));
 		Source	   *source = source_of(lfirst(lc));
 
 		publication->source = source;
@@ -163,6 +240,7 @@ load_publications(Oid relid, const Release *release)
 		LockRelationOid(source->relid, ShareUpdateExclusiveLock);
 		publication->view = view_for(source->relid, release->purpose);
 		publication->part = corpus_part_for(source->relid, release->purpose);
+		note_before(publication);
 		publication->columns = view_columns_wanted(source, release);
 		publications = lappend(publications, publication);
 	}
@@ -209,17 +287,20 @@ take_strays(const List *publications, const char *schema, const char *purpose)
 	{
 		Published *publication = lfirst(lc);
 
-		if (!OidIsValid(publication->view))
-			publication->view = stray_view(publication, publications, schema,
-										   purpose);
+		if (OidIsValid(publication->view))
+			continue;
+		publication->view = stray_view(publication, publications, schema,
+									   purpose);
+		note_before(publication);
 	}
 }
 
-/* Fields whose label was lowered since they were published. */
-static void
-list_lowered_fields(const Published *publication, StringInfo list)
+/* Fields whose label was lowered since they were published, of Lowered. */
+static List *
+fields_lowered(const Published *publication)
 {
 	Oid			relid = publication->source->relid;
+	List	   *found = NIL;
 	ListCell   *lc;
 
 	foreach(lc, publication->columns)
@@ -227,40 +308,46 @@ list_lowered_fields(const Published *publication, StringInfo list)
 		ViewColumn *column = lfirst(lc);
 		Label		before;
 		Label		now;
-		char		text[2][LABEL_MAX_TEXT + 1];
 
-		if (!field_published(relid, column->attno, &before) ||
-			!field_sensitivity(relid, column->attno, &now) ||
-			label_flows(&before, &now))
-			continue;
-		label_print(&before, text[0], sizeof(text[0]));
-		label_print(&now, text[1], sizeof(text[1]));
-		appendStringInfo(list, "%s%s from %s to %s", list->len > 0 ? ", " : "",
-						 field_name(relid, column->attno), text[0], text[1]);
+		if (field_published(relid, column->attno, &before) &&
+			field_sensitivity(relid, column->attno, &now) &&
+			!label_flows(&before, &now))
+			found = lappend(found, lowered(field_name(relid, column->attno),
+										   &before, &now));
 	}
+	return found;
 }
 
 static void
 refuse_lowered(const List *publications, bool accept, Oid actor)
 {
-	StringInfoData lowered;
+	List	   *found = NIL;
+	StringInfoData names;
 	const ListCell *lc;
 
-	initStringInfo(&lowered);
 	foreach(lc, publications)
 	{
-		list_lowered_fields(lfirst(lc), &lowered);
-		classes_list_lowered(((Published *) lfirst(lc))->source, &lowered);
+		found = list_concat(found, fields_lowered(lfirst(lc)));
+		found = list_concat(found,
+							classes_lowered(((Published *) lfirst(lc))->source));
 	}
-	if (lowered.len == 0)
-		return;
-	if (!accept)
+	initStringInfo(&names);
+	foreach(lc, found)
+	{
+		Lowered    *one = lfirst(lc);
+
+		appendStringInfo(&names, "%s%s from %s to %s", names.len > 0 ? ", " : "",
+						 one->what, one->from, one->to);
+		if (accept)
+			registry_change(actor, "accept_lowered", one->what, one->from,
+							one->to, NULL);
+	}
+	if (found != NIL && !accept)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("labels were lowered since the last publication"),
-				 errdetail("Lowered: %s.", lowered.data),
+				 errdetail("Lowered: %s.", names.data),
 				 errhint("Release them: publish(accept_lowered => true).")));
-	registry_change(actor, "accept_lowered", "labels", NULL, lowered.data, NULL);
 }
 
 /* What is accepted, or published for the first time, is so from now on. */
@@ -563,14 +650,21 @@ publish_corpus(const char *schema, const char *purpose, const List *parts)
  * built on it.
  */
 static void
-retire(const List *views)
+retire(const List *views, Oid actor)
 {
 	const ListCell *lc;
 
 	foreach(lc, views)
 	{
+		char	   *shown;
+
 		if (get_rel_name(lfirst_oid(lc)) == NULL)
 			continue;			/* replaced by another */
+		shown = is_corpus_part(lfirst_oid(lc)) ? NULL :
+			shown_in_words(lfirst_oid(lc), InvalidOid);
+		if (shown)
+			registry_change(actor, "publish", sql_relation(lfirst_oid(lc)),
+							shown, NULL, "no source's view any more");
 		if (view_dependants(lfirst_oid(lc)))
 			withdraw_all_from(lfirst_oid(lc));
 		else
@@ -601,7 +695,7 @@ parts_beside(const List *publications, const char *purpose)
  */
 static List *
 publish_all(List *publications, const char *schema, const Release *release,
-			bool one)
+			bool one, Oid actor)
 {
 	List	   *before = views_of_purpose(release->purpose);
 	List	   *others = one ? parts_beside(publications, release->purpose) : NIL;
@@ -619,6 +713,8 @@ publish_all(List *publications, const char *schema, const Release *release,
 		publish_view(publication, schema, release);
 		changed |= publish_part(publication, release);
 		mark_source(publication->source);
+		CommandCounterIncrement();
+		record_view(publication, actor);
 		if (OidIsValid(publication->view))
 			views = lappend_oid(views, publication->view);
 		if (OidIsValid(publication->part))
@@ -633,7 +729,8 @@ publish_all(List *publications, const char *schema, const Release *release,
 								list_concat_copy(others, parts));
 	views = lappend_oid(views, corpus);
 	if (!one)
-		retire(list_difference_oid(list_difference_oid(before, views), parts));
+		retire(list_difference_oid(list_difference_oid(before, views), parts),
+			   actor);
 	return views;
 }
 
@@ -702,10 +799,12 @@ publish(PG_FUNCTION_ARGS)
 	accept_classes(publications, &release);
 	check_owner_rights(publications);
 
-	foreach(lc, publish_all(publications, schema, &release, OidIsValid(relid)))
+	foreach(lc, publish_all(publications, schema, &release, OidIsValid(relid),
+							scope.saved_user))
 		return_view(fcinfo, lfirst_oid(lc));
 	grant_all_readers(purpose, schema, first);
-	registry_change(scope.saved_user, "publish", purpose, NULL, schema, NULL);
+	registry_change(scope.saved_user, "publish", purpose, first ? NULL : schema,
+					schema, NULL);
 	sql_end(&scope);
 	return (Datum) 0;
 }

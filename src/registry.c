@@ -304,10 +304,11 @@ key_type_of(Oid type)
 	}
 }
 
-void
+Datum
 registry_change(Oid actor, const char *what, const char *object,
 				const char *before, const char *after, const char *reason)
 {
+	bool		isnull;
 	Oid			types[] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID};
 	const char *texts[6];
 	Datum		values[6];
@@ -326,7 +327,9 @@ registry_change(Oid actor, const char *what, const char *object,
 	}
 	sql_run("INSERT INTO aiconsent.change"
 			" (changed_by, what, object, before, after, reason)"
-			" VALUES ($1, $2, $3, $4, $5, $6)", 6, types, values, nulls);
+			" VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
+			6, types, values, nulls);
+	return sql_column(0, 1, &isnull);
 }
 
 /*

@@ -92,10 +92,13 @@ typedef struct KeyType
 /* The key type for a column's or argument's type, or NULL. */
 extern const KeyType *key_type_of(Oid type);
 
-/* Leave a row in aiconsent.change; within sql_begin(sql_owner()). */
-extern void registry_change(Oid actor, const char *what, const char *object,
-							const char *before, const char *after,
-							const char *reason);
+/*
+ * Leave a row in aiconsent.change, the only place that does, and return its
+ * id, a uuid; within sql_begin(sql_owner()).
+ */
+extern Datum registry_change(Oid actor, const char *what, const char *object,
+							 const char *before, const char *after,
+							 const char *reason);
 
 /* Declaring and adopting see all that is committed, or they refuse. */
 extern void require_read_committed(const char *function);

@@ -12,6 +12,11 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
+/* A row of aiconsent.school_word for the record of changes. */
+#define IN_WORDS \
+	"phrase, pg_catalog.format('ISCED %s to %s%s', lowest, highest," \
+	" ' in ' || pg_catalog.array_to_string(regions, ', '))"
+
 PG_FUNCTION_INFO_V1(register_school_word);
 Datum
 register_school_word(PG_FUNCTION_ARGS)
@@ -57,10 +62,10 @@ register_school_word(PG_FUNCTION_ARGS)
 		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
 	}
 	sql_run("INSERT INTO aiconsent.school_word (phrase, lowest, highest, regions)"
-			" VALUES ($1, $2, $3, $4)", 4, types, values, nulls);
-	registry_change(scope.saved_user, "register_school_word", phrase, NULL,
-					psprintf("ISCED %d to %d", PG_GETARG_INT32(1),
-							 PG_GETARG_INT32(2)), NULL);
+			" VALUES ($1, $2, $3, $4) RETURNING " IN_WORDS,
+			4, types, values, nulls);
+	registry_change(scope.saved_user, "register_school_word",
+					sql_text_column(0, 1), NULL, sql_text_column(0, 2), NULL);
 	standing_judge_all(scope.saved_user);
 	sql_end(&scope);
 	PG_RETURN_VOID();
@@ -78,14 +83,14 @@ unregister_school_word(PG_FUNCTION_ARGS)
 	scope = sql_begin(sql_owner());
 	standing_lock_all();
 	if (PG_ARGISNULL(0) ||
-		sql_run("DELETE FROM aiconsent.school_word WHERE phrase = $1",
-				1, types, values, NULL) == 0)
+		sql_run("DELETE FROM aiconsent.school_word WHERE phrase = $1"
+				" RETURNING " IN_WORDS, 1, types, values, NULL) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("there is no such word of schooling"),
 				 errhint("They are listed in aiconsent.school_word.")));
 	registry_change(scope.saved_user, "unregister_school_word",
-					text_to_cstring(PG_GETARG_TEXT_PP(0)), NULL, NULL, NULL);
+					sql_text_column(0, 1), sql_text_column(0, 2), NULL, NULL);
 	standing_judge_all(scope.saved_user);
 	sql_end(&scope);
 	PG_RETURN_VOID();

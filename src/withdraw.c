@@ -191,7 +191,7 @@ label_changed(PG_FUNCTION_ARGS)
 		after = current_label(relid, attno);
 		if (before ? !after || strcmp(before, after) != 0 : after != NULL)
 			registry_change(scope.saved_user, "label", field_name(relid, attno),
-							before, after, NULL);
+							before, after, field_reason(after));
 		withdraw(relid);
 	}
 	sql_end(&scope);

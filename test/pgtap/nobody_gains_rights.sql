@@ -24,8 +24,7 @@ CREATE SCHEMA net AUTHORIZATION ng_owner;
 CREATE SCHEMA lair AUTHORIZATION ng_mallory;
 GRANT USAGE ON SCHEMA aiconsent TO ng_owner, ng_mallory, ng_app, ng_steward;
 GRANT USAGE ON SCHEMA net, lair TO PUBLIC;
-GRANT EXECUTE ON FUNCTION aiconsent.record_consent(bigint, text, text, timestamptz, text, text, jsonb, text),
-  aiconsent.verdict_of(bigint, text, timestamptz, timestamptz) TO ng_app;
+GRANT EXECUTE ON FUNCTION aiconsent.verdict_of(bigint, text, timestamptz, timestamptz) TO ng_app;
 GRANT EXECUTE ON FUNCTION aiconsent.adopt_policy, aiconsent.publish,
   aiconsent.grant_role, aiconsent.rebuild_standing TO ng_steward;
 
@@ -149,6 +148,7 @@ BEGIN
   PERFORM aiconsent.publish('other', schema => 'training_other');
   PERFORM aiconsent.grant_role('ng_trainer', 'reader');
   PERFORM aiconsent.grant_role('ng_other_trainer', 'reader', 'other');
+  PERFORM aiconsent.grant_role('ng_app', 'writer');
 END $$;
 SELECT is(attempt('ng_trainer', 'SELECT count(*) FROM training.post'), '9', 'a steward needs no table to publish');
 
@@ -191,7 +191,6 @@ FROM unnest('{ng_mallory,ng_app,ng_steward,ng_trainer}'::name[]) r, (VALUES
   ('SELECT aiconsent.binding_dropped()'),
   ('SELECT aiconsent.evidence_altered()'),
   ('SELECT aiconsent.declared_changed()'),
-  ('SELECT aiconsent.eligible(1)'),
   ('SELECT aiconsent.granted(1)')) c(command);
 SELECT matches(attempt(r, command), '^42501: (permission denied|must be owner)', r || ' is refused: ' || command)
 FROM (VALUES
@@ -202,7 +201,11 @@ FROM (VALUES
   ('ng_mallory', 'SELECT aiconsent.verdict_of(1)'),
   ('ng_mallory', 'SELECT aiconsent.adopt_policy()'),
   ('ng_mallory', 'SELECT aiconsent.publish()'),
+  ('ng_mallory', 'SELECT aiconsent.eligible(1)'),
+  ('ng_steward', 'SELECT aiconsent.eligible(1)'),
+  ('ng_trainer', 'SELECT aiconsent.eligible(1)'),
   ('ng_mallory', 'SELECT aiconsent.grant_role(''ng_mallory'', ''reader'')'),
+  ('ng_mallory', 'SELECT aiconsent.revoke_role(''ng_trainer'', ''reader'')'),
   ('ng_mallory', 'SELECT aiconsent.rebuild_standing()'),
   ('ng_mallory', 'SELECT aiconsent.record_consents(''{1}''::bigint[], ''content_generation'', ''grant'')'),
   ('ng_mallory', 'SELECT aiconsent.retract(''{1}'', ''so'')'),

@@ -139,7 +139,7 @@ TRUNCATE aiconsent.consent;
 SELECT aiconsent.adopt_policy() > 0 AS adopted;
 SELECT aiconsent.adopt_policy();
 UPDATE aiconsent.policy SET basis = 'opt_in';
-SELECT aiconsent.grant_role('regress_other', 'writer');
+SELECT aiconsent.grant_role('regress_other', 'owner');
 SELECT aiconsent.grant_role('regress_other', 'reader', 'advertising');
 SELECT aiconsent.adopt_policy('advertising', effective_at => '2026-01-01', reason => 'for the test') > 0 AS adopted;
 SELECT aiconsent.publish('advertising');
