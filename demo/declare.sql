@@ -1,6 +1,7 @@
 -- declare.sql: what does it take to declare a network?  These statements.
 \set ECHO queries
 \set QUIET on
+\set VERBOSITY terse
 \pset footer off
 \echo
 \echo '== Declaring the network: who, what, under which policy =='
@@ -22,12 +23,14 @@ SET ROLE steward;
 SELECT aiconsent.register_subject('member', birth => 'birth_date', region => 'country', notified_at => 'notified_at', handle => 'handle');
 SELECT aiconsent.register_education('education', level => 'level', school => 'school', starts => 'starts', ends => 'ends');
 
--- Which tables may enter the corpus; whom a row is about is read from the foreign keys.
+-- Which tables may enter the corpus; whom a row is about is read from the foreign keys, or said: a comment is about who
+-- wrote the post above it, too.
 SELECT aiconsent.register_source('member', undated => true, reason => 'a profile says what is so today');
 SELECT aiconsent.register_source('skill', undated => true, reason => 'a profile says what is so today');
 SELECT aiconsent.register_source(source, occurred_at => at) FROM (VALUES
-  ('post'::regclass, 'created_at'::name), ('comment', 'created_at'), ('group_contribution', 'created_at'),
-  ('recommendation', 'given_at'), ('private_message', 'sent_at'), ('salary', 'given_at')) AS s (source, at);
+  ('post'::regclass, 'created_at'::name), ('group_contribution', 'created_at'), ('recommendation', 'given_at'),
+  ('recruiter_exchange', 'sent_at'), ('private_message', 'sent_at'), ('salary', 'given_at')) AS s (source, at);
+SELECT aiconsent.register_source('comment', '{author_id,post_id.author_id}', 'created_at');
 
 -- What each column holds.  One without a label is never released.
 SELECT aiconsent.register_field(relation, field, sensitivity) FROM (VALUES
@@ -42,8 +45,18 @@ SELECT aiconsent.register_field(relation, field, sensitivity) FROM (VALUES
 SELECT aiconsent.register_field('private_message', NULL, 'never{message}', 'private, whatever its columns say');
 SELECT aiconsent.register_field('private_message', 'body', 'personal{content}', 'labelled too low, by mistake');
 
+-- Rows of one table differ: of the exchanges with recruiters screening answers and resumes may be used, where they are kept
+-- for later and not tied to an application; InMails are messages.
+SELECT aiconsent.register_field('recruiter_exchange', NULL, 'never{message,application}');
+SELECT aiconsent.register_field('recruiter_exchange', 'body', 'personal{job.screening}');
+SELECT aiconsent.classify('recruiter_exchange', $$kind = 'screening' AND application_id IS NULL$$, 'personal{job.screening}', 'kept for future use');
+SELECT aiconsent.classify('recruiter_exchange', $$kind = 'resume' AND application_id IS NULL$$, 'personal{job.resume}', 'kept for future use');
+
 -- Nothing is in force before the steward adopts it.
 SELECT aiconsent.adopt_policy('content_generation', reason => 'announced on 18 September 2025');
+
+-- In what form: of a place, the country.
+SELECT aiconsent.treat('profile.location', 'generalize');
 
 \o
 -- The setting that is there already: what it held since when, and from now on its every change.

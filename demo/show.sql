@@ -69,12 +69,15 @@ SELECT m.id, s.ai_training AS "setting on", age(m.birth_date) AS age, e.level AS
   aiconsent.verdict_of(m.id) AS verdict, aiconsent.eligible(m.id) AS eligible
 FROM member m JOIN member_setting s ON s.member_id = m.id JOIN education e ON e.member_id = m.id AND e.ends IS NULL
 WHERE m.id = 16;
+SELECT min(id) AS missing FROM comment WHERE author_id = 16 OR post_id IN (SELECT id FROM post WHERE author_id = 16) \gset
 \echo 'The role auditor asks why, and which evidence holds; it reads no table of the network itself.'
 SET ROLE auditor;
 SELECT rule, evidence, since, until FROM aiconsent.explain(16) WHERE holds;
 \echo 'No event will be needed when member 16 comes of age and leaves school: the standing is already known.'
 SELECT since, until, verdict, content_from FROM aiconsent.standing
 WHERE subject = '16' AND purpose = 'content_generation' ORDER BY since;
+\echo 'And why a comment is missing, gate by gate and field by field.'
+SELECT gate, field, open, detail FROM aiconsent.explain_row('comment', :'missing');
 RESET ROLE;
 SELECT has_table_privilege('auditor', 'member', 'SELECT') AS "auditor may read member",
   has_table_privilege('auditor', 'training.post', 'SELECT') AS "auditor may read training.post";

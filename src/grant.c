@@ -37,7 +37,7 @@
 #define AUDITOR_FUNCTIONS \
 	READER_FUNCTIONS ", verdict_of, timeline, explain, verify_standing, doctor," \
 	" declarations, evidence_subjects, evidence_schooling, evidence_notices," \
-	" evidence_settings, coming_of_age, classes"
+	" evidence_settings, coming_of_age, classes, explain_row"
 #define AUDITOR_RELATIONS \
 	"field, registration, classification, class, treatment, change, grantee," \
 	" school_word," \
