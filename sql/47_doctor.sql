@@ -39,7 +39,8 @@ UNION ALL
 SELECT 'error', 'an event trigger is not enabled always', e.evtname,
 	format('ALTER EVENT TRIGGER %I ENABLE ALWAYS;', e.evtname)
 FROM pg_event_trigger e
-WHERE e.evtname IN ('aiconsent_evidence_altered', 'aiconsent_binding_dropped', 'aiconsent_label_changed')
+WHERE e.evtname IN ('aiconsent_evidence_altered', 'aiconsent_binding_dropped', 'aiconsent_label_changed',
+		'aiconsent_source_altered')
 	AND e.evtenabled <> 'A'
 UNION ALL
 SELECT 'error', 'members have no standing', format('%s of %s', count(*) FILTER (WHERE h.subject IS NULL), count(*)),

@@ -21,3 +21,16 @@ CREATE EVENT TRIGGER aiconsent_label_changed ON ddl_command_end
 ALTER EVENT TRIGGER aiconsent_label_changed ENABLE ALWAYS;
 COMMENT ON EVENT TRIGGER aiconsent_label_changed IS
 'withdraws what a raised label does not release any more';
+
+CREATE FUNCTION aiconsent.source_altered() RETURNS event_trigger
+	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE;
+REVOKE ALL ON FUNCTION aiconsent.source_altered() FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.source_altered() IS
+'event trigger: a training view over a view that was altered gives no row until it is published again, and a field whose treatment became SECURITY DEFINER or VOLATILE is withdrawn, in the same transaction';
+CREATE EVENT TRIGGER aiconsent_source_altered ON ddl_command_end
+	WHEN TAG IN ('CREATE VIEW', 'ALTER VIEW', 'ALTER TABLE', 'CREATE FUNCTION',
+		'ALTER FUNCTION', 'ALTER ROUTINE')
+	EXECUTE FUNCTION aiconsent.source_altered();
+ALTER EVENT TRIGGER aiconsent_source_altered ENABLE ALWAYS;
+COMMENT ON EVENT TRIGGER aiconsent_source_altered IS
+'withdraws what rests on a view or function that is not the same any more';

@@ -223,6 +223,27 @@ record_view(const Published *publication, Oid actor)
  * ------------------------------------------------------------------------
  */
 
+/*
+ * A view that came to read with the rights of its reader would show nothing
+ * but errors, and stop the corpus.
+ */
+static bool
+can_be_read(Oid relid)
+{
+	Relation	relation = table_open(relid, NoLock);
+	bool		invoker = relation->rd_rel->relkind == RELKIND_VIEW &&
+		RelationHasSecurityInvoker(relation);
+
+	table_close(relation, NoLock);
+	if (invoker)
+		ereport(WARNING,
+				(errmsg("%s is not released: it reads with the rights of its reader",
+						sql_relation(relid)),
+				 errhint("ALTER VIEW %s RESET (security_invoker);",
+						 sql_relation(relid))));
+	return !invoker;
+}
+
 /* Of one table, or of all where relid is invalid. */
 static List *
 load_publications(Oid relid, const Release *release)
@@ -241,7 +262,8 @@ load_publications(Oid relid, const Release *release)
 		publication->view = view_for(source->relid, release->purpose);
 		publication->part = corpus_part_for(source->relid, release->purpose);
 		note_before(publication);
-		publication->columns = view_columns_wanted(source, release);
+		if (can_be_read(source->relid))
+			publication->columns = view_columns_wanted(source, release);
 		publications = lappend(publications, publication);
 	}
 	if (publications == NIL && OidIsValid(relid))

@@ -13,10 +13,14 @@
 
 #include "access/xact.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
 #include "commands/seclabel.h"
 #include "nodes/parsenodes.h"
 #include "storage/lmgr.h"
 #include "tcop/deparse_utility.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
 void
 withdraw_all_from(Oid view)
@@ -62,6 +66,19 @@ still_released(const Source *source, List *present, const Release *release)
 	return wanted == NIL ? NIL : present;
 }
 
+static bool
+any_shown(const List *columns)
+{
+	const ListCell *lc;
+
+	foreach(lc, columns)
+	{
+		if (((ViewColumn *) lfirst(lc))->value)
+			return true;
+	}
+	return false;
+}
+
 static void
 withdraw_from(Oid view, const Source *source)
 {
@@ -79,7 +96,7 @@ withdraw_from(Oid view, const Source *source)
 		release.narrows = true;
 		columns = still_released(source, present, &release);
 	}
-	if (columns == NIL)
+	if (!any_shown(columns))
 		withdraw_all_from(view);
 	else
 	{
@@ -88,6 +105,17 @@ withdraw_from(Oid view, const Source *source)
 	}
 	if (OidIsValid(part))
 		view_replace(part, texts ? texts : corpus_empty_query());
+}
+
+/* No row any more, of a view and of the table's part of the corpus. */
+static void
+withdraw_rows(Oid view, Oid relid)
+{
+	Oid			part = corpus_part_for(relid, view_purpose(view));
+
+	withdraw_all_from(view);
+	if (OidIsValid(part))
+		view_replace(part, corpus_empty_query());
 }
 
 static void
@@ -99,17 +127,10 @@ withdraw_from_views_on(Oid relid, const Source *source)
 	LockRelationOid(relid, ShareUpdateExclusiveLock);
 	foreach(lc, views_on(relid))
 	{
-		char	   *purpose = view_purpose(lfirst_oid(lc));
-
 		if (source)
 			withdraw_from(lfirst_oid(lc), source);
 		else
-		{
-			withdraw_all_from(lfirst_oid(lc));
-			if (OidIsValid(corpus_part_for(relid, purpose)))
-				view_replace(corpus_part_for(relid, purpose),
-							 corpus_empty_query());
-		}
+			withdraw_rows(lfirst_oid(lc), relid);
 	}
 }
 
@@ -193,6 +214,142 @@ label_changed(PG_FUNCTION_ARGS)
 			registry_change(scope.saved_user, "label", field_name(relid, attno),
 							before, after, field_reason(after));
 		withdraw(relid);
+	}
+	sql_end(&scope);
+	return PointerGetDatum(NULL);
+}
+
+/* ------------------------------------------------------------------------
+ * What a source, or a treatment, rests on
+ * ------------------------------------------------------------------------
+ */
+
+/* A new name, owner or schema changes nothing of what a view shows. */
+static bool
+alters_content(Datum command)
+{
+	CollectedCommand *collected = (CollectedCommand *) DatumGetPointer(command);
+
+	return collected->type != SCT_Simple ||
+		!(IsA(collected->parsetree, RenameStmt) ||
+		  IsA(collected->parsetree, AlterOwnerStmt) ||
+		  IsA(collected->parsetree, AlterObjectSchemaStmt));
+}
+
+/* Does a view rest on the object, itself or by another view? */
+static bool
+rests_on(Oid view, Oid class, Oid object)
+{
+	Oid			types[] = {OIDOID, OIDOID, OIDOID};
+	Datum		values[] = {ObjectIdGetDatum(view), ObjectIdGetDatum(class),
+	ObjectIdGetDatum(object)};
+
+	return sql_run("WITH RECURSIVE below AS (SELECT $1 AS relid UNION"
+				   "  SELECT d.refobjid FROM below b"
+				   "  JOIN pg_catalog.pg_rewrite r ON r.ev_class = b.relid"
+				   "  JOIN pg_catalog.pg_depend d ON d.objid = r.oid"
+				   "   AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass"
+				   "   AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass)"
+				   " SELECT FROM below b WHERE b.relid = $3"
+				   "  AND $2 = 'pg_catalog.pg_class'::pg_catalog.regclass"
+				   " UNION ALL"
+				   " SELECT FROM below b"
+				   " JOIN pg_catalog.pg_rewrite r ON r.ev_class = b.relid"
+				   " JOIN pg_catalog.pg_depend d ON d.objid = r.oid"
+				   "  AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass"
+				   " WHERE d.refclassid = $2 AND d.refobjid = $3"
+				   "  AND $2 = 'pg_catalog.pg_proc'::pg_catalog.regclass"
+				   " LIMIT 1", 3, types, values, NULL) > 0;
+}
+
+/*
+ * A view that is a source shows something else: what its columns were labelled
+ * for is not known any more, so it gives no row until it is published again.
+ */
+static void
+withdraw_altered_views(Oid class, Oid object)
+{
+	ListCell   *s;
+	ListCell   *v;
+
+	foreach(s, registry_find(BINDING_SOURCE, InvalidOid))
+	{
+		Oid			relid = ((Binding *) lfirst(s))->relid;
+
+		if (get_rel_relkind(relid) != RELKIND_VIEW ||
+			!rests_on(relid, class, object))
+			continue;
+		foreach(v, views_on(relid))
+		{
+			ereport(WARNING,
+					(errmsg("training view %s gives no row until it is published again",
+							sql_relation(lfirst_oid(v))),
+					 errdetail("%s, which it shows, was altered.",
+							   sql_relation(relid)),
+					 errhint("See what its columns hold now, and: SELECT aiconsent.publish(%s);",
+							 quote_literal_cstr(view_purpose(lfirst_oid(v))))));
+			withdraw_rows(lfirst_oid(v), relid);
+		}
+	}
+}
+
+/* A function that treats values must go on having no rights of its own. */
+static void
+withdraw_altered_treatments(Oid function)
+{
+	ListCell   *s;
+	ListCell   *v;
+
+	foreach(s, registry_find(BINDING_SOURCE, InvalidOid))
+	{
+		Oid			relid = ((Binding *) lfirst(s))->relid;
+
+		foreach(v, views_on(relid))
+		{
+			if (rests_on(lfirst_oid(v), ProcedureRelationId, function))
+				withdraw(relid);
+		}
+	}
+}
+
+/*
+ * source_altered: event trigger for commands on views and functions.
+ */
+PG_FUNCTION_INFO_V1(source_altered);
+Datum
+source_altered(PG_FUNCTION_ARGS)
+{
+	SqlScope	scope = sql_begin(sql_owner());
+	SPITupleTable *commands;
+	uint64		count = 0;
+
+	if (registry_find(BINDING_SOURCE, InvalidOid) != NIL)
+		count = sql_run("SELECT c.classid, c.objid, c.command"
+						" FROM pg_catalog.pg_event_trigger_ddl_commands() c"
+						" WHERE c.schema_name IS DISTINCT FROM '" SCHEMA_NAME "'"
+						"  AND NOT EXISTS (SELECT FROM pg_catalog.pg_seclabel l"
+						"   WHERE l.provider = '" PUBLISHED_PROVIDER "'"
+						"   AND l.classoid = c.classid AND l.objoid = c.objid"
+						"   AND l.objsubid = 0)",
+						0, NULL, NULL, NULL);
+	commands = SPI_tuptable;
+	for (uint64 row = 0; row < count; row++)
+	{
+		HeapTuple	tuple = commands->vals[row];
+		TupleDesc	desc = commands->tupdesc;
+		bool		isnull;
+		Oid			class = DatumGetObjectId(SPI_getbinval(tuple, desc, 1,
+														   &isnull));
+		Oid			object = DatumGetObjectId(SPI_getbinval(tuple, desc, 2,
+															&isnull));
+
+		if (!alters_content(SPI_getbinval(tuple, desc, 3, &isnull)) ||
+			(class == RelationRelationId &&
+			 get_rel_relkind(object) != RELKIND_VIEW))
+			continue;
+		withdraw_altered_views(class, object);
+		if (class == ProcedureRelationId)
+			withdraw_altered_treatments(object);
 	}
 	sql_end(&scope);
 	return PointerGetDatum(NULL);

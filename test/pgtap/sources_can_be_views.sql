@@ -1,0 +1,89 @@
+-- A view can be a source: its rows by its own subjects, its columns by their
+-- own labels; when it is altered it gives nothing until somebody has looked.
+\set ON_ERROR_STOP 1
+\set QUIET 1
+\pset format unaligned
+\pset tuples_only true
+\pset pager off
+
+BEGIN;
+SELECT * FROM no_plan();
+SET LOCAL client_min_messages = error;
+CREATE ROLE sv_owner;
+CREATE ROLE sv_reader;
+GRANT CREATE ON SCHEMA public TO sv_owner;
+SET ROLE sv_owner;
+CREATE TABLE member (id int PRIMARY KEY);
+INSERT INTO member SELECT generate_series(1, 4);
+CREATE TABLE post (id int PRIMARY KEY, author_id int REFERENCES member, kind text, body text, pay text, at timestamptz);
+INSERT INTO post SELECT g, g, 'post', 'body ' || g, 'pay ' || g, '2026-01-01' FROM generate_series(1, 4) g;
+CREATE FUNCTION shorten(value text) RETURNS text LANGUAGE sql IMMUTABLE RETURN left(value, 6);
+CREATE VIEW inner_view AS SELECT id, author_id, body, pay, at FROM post WHERE kind = 'post';
+CREATE VIEW shown AS SELECT author_id, shorten(body) AS body, at FROM inner_view;
+RESET ROLE;
+SELECT aiconsent.register_subject('member') \g /dev/null
+SELECT aiconsent.adopt_policy(notice_required => false) \g /dev/null
+SELECT aiconsent.grant_role('sv_reader', 'reader') \g /dev/null
+SELECT throws_ok($$SELECT aiconsent.register_source('shown', occurred_at => 'at')$$, '22023', NULL, 'a view has no foreign key to read its subjects from');
+SELECT aiconsent.register_source('shown', '{author_id}', 'at') \g /dev/null
+SELECT aiconsent.register_field('shown', 'body', 'personal{content.post}') \g /dev/null
+SELECT aiconsent.publish() \g /dev/null
+SELECT aiconsent.record_consent(2, 'content_generation', 'object') \g /dev/null
+SET ROLE sv_reader;
+SELECT set_eq('SELECT body FROM training.shown', ARRAY['body 1', 'body 3', 'body 4'], 'rows of a view, of those who are in');
+SELECT is((SELECT count(DISTINCT (part, subject_refs)) FROM training.corpus WHERE row_id IS NULL), 3::bigint, 'its texts are in the corpus, by their subjects: it has no key');
+SELECT throws_ok('SELECT * FROM shown', '42501', NULL, 'and nowhere else');
+RESET ROLE;
+
+-- It shows something else.
+CREATE FUNCTION altered(command text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE n bigint;
+BEGIN
+  SET LOCAL ROLE sv_owner;
+  EXECUTE command;
+  SET LOCAL ROLE sv_reader;
+  SELECT count(*) INTO n FROM training.shown;
+  RESET ROLE;
+  IF (SELECT count(*) FROM training.corpus) <> n THEN RAISE 'the corpus has others'; END IF;
+  RETURN n;
+END $$;
+SAVEPOINT published;
+SELECT is(altered(command), 0::bigint, 'altered: ' || command) FROM unnest(ARRAY[
+  'CREATE OR REPLACE VIEW shown AS SELECT author_id, pay AS body, at FROM post',
+  'CREATE OR REPLACE VIEW inner_view AS SELECT id, author_id, pay AS body, body AS pay, at FROM post',
+  $$CREATE OR REPLACE FUNCTION shorten(value text) RETURNS text LANGUAGE sql IMMUTABLE RETURN value || ' and more'$$,
+  'ALTER VIEW shown SET (security_invoker)']) command;
+ROLLBACK TO SAVEPOINT published;
+SELECT altered('CREATE OR REPLACE VIEW shown AS SELECT author_id, pay AS body, at FROM post') \g /dev/null
+SELECT aiconsent.register_field('shown', 'at', 'never{message}') \g /dev/null
+SELECT is_empty('SELECT * FROM training.shown', 'it stays without rows, whatever else is labelled');
+SELECT aiconsent.publish() \g /dev/null
+SELECT set_eq('SELECT body FROM training.shown', ARRAY['pay 1', 'pay 3', 'pay 4'], 'until it is published again');
+ROLLBACK TO SAVEPOINT published;
+SELECT altered('ALTER VIEW shown SET (security_invoker)') \g /dev/null
+SELECT lives_ok('SELECT aiconsent.publish()', 'one that reads with its reader''s rights stops nobody''s publication');
+SELECT is(to_regclass('training.shown')::text, NULL, 'and gives nothing');
+ROLLBACK TO SAVEPOINT published;
+SELECT is(altered(command), 3::bigint, 'the same rows: ' || command) FROM unnest(ARRAY[
+  'CREATE OR REPLACE VIEW another AS SELECT * FROM post', 'CREATE VIEW over AS SELECT * FROM shown',
+  $$CREATE FUNCTION other(value text) RETURNS text LANGUAGE sql IMMUTABLE RETURN value$$,
+  'ALTER VIEW inner_view RENAME TO renamed', 'ALTER TABLE post RENAME body TO text', 'ALTER TABLE post ADD more text']) command;
+ROLLBACK TO SAVEPOINT published;
+SELECT lives_ok('ALTER VIEW shown RENAME TO seen', 'a view is renamed');
+SELECT is((SELECT count(*) FROM training.shown), 3::bigint, 'and gives the same rows');
+SELECT throws_ok('DROP VIEW shown', '2BP01', NULL, 'it cannot be dropped') WHERE to_regclass('shown') IS NOT NULL;
+SELECT throws_ok('DROP VIEW seen', '2BP01', NULL, 'nor dropped');
+SELECT throws_ok($$SELECT aiconsent.register_source('training.shown', '{body}', 'body')$$, '42809', NULL, 'a training view is no source');
+
+-- A treatment that gets rights of its own is withdrawn at once.
+ROLLBACK TO SAVEPOINT published;
+CREATE SCHEMA own;
+GRANT USAGE ON SCHEMA own TO sv_reader;
+CREATE FUNCTION own.treat(value text) RETURNS text LANGUAGE sql IMMUTABLE RETURN 'treated';
+SELECT aiconsent.treat('content', 'own.treat') \g /dev/null
+SELECT aiconsent.publish() \g /dev/null
+SELECT set_eq('SELECT body FROM training.shown', ARRAY['treated'], 'a treatment');
+ALTER FUNCTION own.treat(text) SECURITY DEFINER;
+SELECT is_empty('SELECT body FROM training.shown', 'that became SECURITY DEFINER shows nothing');
+SELECT * FROM finish();
+ROLLBACK;
