@@ -114,15 +114,6 @@ set_key(ClassKey *key, const Source *source, const char *role)
 	namestrcpy(&key->role, role);
 }
 
-static char *
-label_text(const Label *label)
-{
-	char	   *text = palloc(LABEL_MAX_TEXT + 1);
-
-	label_print(label, text, LABEL_MAX_TEXT + 1);
-	return text;
-}
-
 static void
 insert_class(const Source *source, const RowClass *class)
 {
@@ -130,7 +121,7 @@ insert_class(const Source *source, const RowClass *class)
 	Oid			types[] = {NAMEOID, NAMEOID, TEXTOID, BOOLOID, TEXTOID};
 	Datum		values[] = {
 		NameGetDatum(&key.binding), NameGetDatum(&key.role),
-		CStringGetTextDatum(label_text(&class->sensitivity)),
+		CStringGetTextDatum(sensitivity_text(&class->sensitivity)),
 		BoolGetDatum(class->lowers),
 		class->reason ? CStringGetTextDatum(class->reason) : (Datum) 0
 	};
@@ -201,8 +192,8 @@ lowered(char *what, const Label *from, const Label *to)
 	Lowered    *one = palloc(sizeof(Lowered));
 
 	one->what = what;
-	one->from = label_text(from);
-	one->to = label_text(to);
+	one->from = sensitivity_text(from);
+	one->to = sensitivity_text(to);
 	return one;
 }
 
@@ -248,7 +239,7 @@ classes_accept(const Source *source)
 		else if (class->lowers && !is_accepted(class, &table))
 			update_class(source, class,
 						 "accepted_for = $3::aiconsent.sensitivity",
-						 label_text(&table));
+						 sensitivity_text(&table));
 		else
 			continue;
 		changed = true;
@@ -298,13 +289,13 @@ classify(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("what lowers the label of %s needs a reason",
 						sql_relation(relid)),
-				 errdetail("The table is labelled %s.", label_text(&table)),
+				 errdetail("The table is labelled %s.", sensitivity_text(&table)),
 				 errhint("Say why: reason => '...'.")));
 	class.role = free_role(source->binding);
 	binding_set(source->binding, class.role, class.condition);
 	insert_class(source, &class);
 	registry_change(scope.saved_user, "classify", sql_relation(relid), NULL,
-					psprintf("%s where %s", label_text(&class.sensitivity),
+					psprintf("%s where %s", sensitivity_text(&class.sensitivity),
 							 class.condition), class.reason);
 	withdraw(relid);
 	sql_end(&scope);
@@ -337,7 +328,7 @@ unclassify(PG_FUNCTION_ARGS)
 	else
 		remove_class(source, class);
 	registry_change(scope.saved_user, "unclassify", sql_relation(relid),
-					psprintf("%s where %s", label_text(&class->sensitivity),
+					psprintf("%s where %s", sensitivity_text(&class->sensitivity),
 							 class->condition), NULL, text_argument(fcinfo, 2));
 	withdraw(relid);
 	sql_end(&scope);

@@ -9,6 +9,7 @@
 #include "compat.h"
 #include "field.h"
 #include "published.h"
+#include "sensitivity.h"
 #include "source.h"
 #include "sql.h"
 #include "view.h"
@@ -378,15 +379,6 @@ put_persons(const Explained *e, const Named *named)
  * ------------------------------------------------------------------------
  */
 
-static char *
-label_text(const Label *label)
-{
-	char	   *text = palloc(LABEL_MAX_TEXT + 1);
-
-	label_print(label, text, LABEL_MAX_TEXT + 1);
-	return text;
-}
-
 /* Is a label released, for a row whose persons granted or did not? */
 static bool
 admits(const Explained *e, const Label *label)
@@ -400,17 +392,10 @@ static void
 put_classes(const Explained *e, HeapTuple row, TupleDesc desc, int column)
 {
 	Label		table;
-	Label		before;
 	bool		replaced = false;
 	ListCell   *lc;
 
-	source_table_label(e->source->relid, &table);
-	if (e->source->binding->table_label)
-	{
-		field_parse_label(e->source->binding->table_label, &before);
-		if (!label_join(&table, &before, &table))
-			table.level = LABEL_NEVER;
-	}
+	source_label_in_force(e->source, &table);
 	foreach(lc, e->source->classes)
 	{
 		RowClass   *class = lfirst(lc);
@@ -425,11 +410,11 @@ put_classes(const Explained *e, HeapTuple row, TupleDesc desc, int column)
 			is_false || admits(e, &class->sensitivity),
 			psprintf("%s is %s: %s", class->condition,
 					 isnull ? "unknown" : is_true ? "true" : "false",
-					 label_text(&class->sensitivity)),
+					 sensitivity_text(&class->sensitivity)),
 			call_on(e, "unclassify"));
 	}
 	put(e, "table label", NULL, replaced || admits(e, &table),
-		psprintf("%s%s", label_text(&table),
+		psprintf("%s%s", sensitivity_text(&table),
 				 replaced ? ", in whose place a class stands" : ""),
 		psprintf("SECURITY LABEL FOR aiconsent ON TABLE %s IS '...';",
 				 sql_relation(e->source->relid)));
@@ -477,8 +462,8 @@ put_field(const Explained *e, AttrNumber attno, const List *columns,
 	if (label.level == LABEL_NEVER ||
 		!label_flows(&label, &e->release.clearance))
 		put(e, "field", name, false,
-			psprintf("%s, beyond the clearance %s", label_text(&label),
-					 label_text(&e->release.clearance)),
+			psprintf("%s, beyond the clearance %s", sensitivity_text(&label),
+					 sensitivity_text(&e->release.clearance)),
 			label.level == LABEL_NEVER ? NULL :
 			psprintf("SELECT aiconsent.adopt_policy(%s, clearance => '...');",
 					 quote_literal_cstr(e->release.purpose)));
@@ -490,7 +475,7 @@ put_field(const Explained *e, AttrNumber attno, const List *columns,
 	else if (sensitive && !(e->granted && all_granted(cell_named)))
 		put(e, "field", name, false,
 			psprintf("%s, and not all of its subjects granted explicitly",
-					 label_text(&label)),
+					 sensitivity_text(&label)),
 			"SELECT aiconsent.record_consent(..., 'grant', notice_version => '...'); is the member's to ask for");
 	else
 	{
@@ -507,7 +492,7 @@ put_field(const Explained *e, AttrNumber attno, const List *columns,
 				change_for(e, linitial(named->persons)));
 			return;
 		}
-		put(e, "field", name, true, label_text(&label), NULL);
+		put(e, "field", name, true, sensitivity_text(&label), NULL);
 	}
 }
 

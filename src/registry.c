@@ -3,8 +3,8 @@
  */
 #include "compat.h"
 #include "kept.h"
+#include "path.h"
 #include "registry.h"
-#include "source.h"
 #include "sql.h"
 
 #include "access/relation.h"
@@ -78,14 +78,28 @@ rests_on_all(Node *node, void *context)
 	return expression_tree_walker(node, rests_on_all, context);
 }
 
-/* Is it what a binding of this kind can have beside columns? */
+static bool
+has_prefix(const char *text, const char *prefix)
+{
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+/* Is it what a binding of this kind can have in that role? */
 static bool
 is_bindable(const Binding *binding, const TargetEntry *entry)
 {
-	if (IsA(entry->expr, Var) || binding->kind == BINDING_PREFERENCE)
+	Node	   *expression = (Node *) entry->expr;
+	const char *role = entry->resname;
+
+	if (IsA(expression, Var) || binding->kind == BINDING_PREFERENCE)
 		return true;
-	return binding->kind == BINDING_SOURCE &&
-		source_can_have(binding->relid, entry->resname, (Node *) entry->expr);
+	if (binding->kind != BINDING_SOURCE)
+		return false;
+	if (has_prefix(role, "class_"))
+		return exprType(expression) == BOOLOID;
+	return (has_prefix(role, "subject_") || has_prefix(role, "optional_") ||
+			has_prefix(role, "cell_")) &&
+		path_of_expression(binding->relid, expression) != NULL;
 }
 
 /*

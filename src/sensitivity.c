@@ -153,6 +153,15 @@ fault_code(const LabelError *err, int syntax_code)
  * The stored form
  */
 
+char *
+sensitivity_text(const Label *label)
+{
+	char	   *text = palloc(LABEL_MAX_TEXT + 1);
+
+	label_print(label, text, LABEL_MAX_TEXT + 1);
+	return text;
+}
+
 Datum
 sensitivity_pack(const Label *label)
 {

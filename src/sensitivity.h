@@ -14,6 +14,9 @@ extern void sensitivity_unpack(Datum value, Label *out);
 /* Make a value in the current memory context. */
 extern Datum sensitivity_pack(const Label *label);
 
+/* The text form. */
+extern char *sensitivity_text(const Label *label);
+
 /* Read the text form, of a user: what is wrong is an error with a hint. */
 extern void sensitivity_parse_or_error(const char *input, Label *out);
 

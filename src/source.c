@@ -9,7 +9,6 @@
 #include "sql.h"
 
 #include "catalog/pg_type.h"
-#include "nodes/nodeFuncs.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -31,19 +30,6 @@ role_number(const char *role, const char *prefix, const char **rest)
 	number = strtol(role + strlen(prefix), &end, 10);
 	*rest = end;
 	return (int) number;
-}
-
-bool
-source_can_have(Oid relid, const char *role, Node *expression)
-{
-	const char *rest;
-
-	if (role_number(role, "class_", &rest) > 0)
-		return exprType(expression) == BOOLOID;
-	return (role_number(role, "subject_", &rest) > 0 ||
-			role_number(role, "optional_", &rest) > 0 ||
-			(role_number(role, "cell_", &rest) > 0 && *rest != '\0')) &&
-		path_of_expression(relid, expression) != NULL;
 }
 
 Subject *
@@ -215,4 +201,17 @@ source_table_label(Oid relid, Label *label)
 {
 	if (!field_label(relid, 0, label))
 		memset(label, 0, sizeof(*label));
+}
+
+void
+source_label_in_force(const Source *source, Label *label)
+{
+	Label		before;
+
+	source_table_label(source->relid, label);
+	if (source->binding->table_label == NULL)
+		return;
+	field_parse_label(source->binding->table_label, &before);
+	if (!label_join(label, &before, label))
+		label->level = LABEL_NEVER;
 }

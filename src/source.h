@@ -78,10 +78,10 @@ extern const Cell *source_cell(const Source *source, AttrNumber attno);
 /* A person of a path, or of an array of persons; NULL type if neither. */
 extern Subject *source_subject(KeyPath *path, bool optional);
 
-/* May a binding of the table have that expression in that role? */
-extern bool source_can_have(Oid relid, const char *role, Node *expression);
-
 /* The table's own label; public where it has none. */
 extern void source_table_label(Oid relid, Label *label);
+
+/* The same joined with what it was when it was last published. */
+extern void source_label_in_force(const Source *source, Label *label);
 
 #endif							/* AICONSENT_SOURCE_H */

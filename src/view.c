@@ -221,21 +221,6 @@ view_cell_condition(const Source *source, const Cell *cell,
  * ------------------------------------------------------------------------
  */
 
-/* The table's label; with what it was when it was published, if we narrow. */
-static void
-table_label(const Source *source, const Release *release, Label *label)
-{
-	source_table_label(source->relid, label);
-	if (release->narrows && source->binding->table_label)
-	{
-		Label		before;
-
-		field_parse_label(source->binding->table_label, &before);
-		if (!label_join(label, &before, label))
-			label->level = LABEL_NEVER;
-	}
-}
-
 /*
  * A class that was accepted stands in the place of the table's label; any
  * other is joined to it.
@@ -295,7 +280,10 @@ view_class_condition(const Source *source, const Release *release,
 
 	*condition = NULL;
 	initStringInfo(&sql);
-	table_label(source, release, &table);
+	if (release->narrows)
+		source_label_in_force(source, &table);
+	else
+		source_table_label(source->relid, &table);
 	lift = lifted(source, release, &table);
 	if (!releases(release, &table))
 	{
