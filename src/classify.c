@@ -173,10 +173,15 @@ update_class(const Source *source, const RowClass *class, const char *set,
  * ------------------------------------------------------------------------
  */
 
-/* Would the table's rows be less strict without it? */
+/*
+ * Would the table's rows be less strict without it?  Not where it is the only
+ * class of a table of which nothing else is released.
+ */
 static bool
-holds_back(const RowClass *class, const Label *table)
+holds_back(const Source *source, const RowClass *class, const Label *table)
 {
+	if (table->level == LABEL_NEVER && list_length(source->classes) == 1)
+		return false;
 	return !class->lowers || !label_flows(&class->sensitivity, table);
 }
 
@@ -323,7 +328,7 @@ unclassify(PG_FUNCTION_ARGS)
 						sql_relation(relid)),
 				 errhint("Classes are listed in aiconsent.class.")));
 	source_table_label(relid, &table);
-	if (source->binding->table_label && holds_back(class, &table))
+	if (source->binding->table_label && holds_back(source, class, &table))
 		update_class(source, class, "ended = $3 IS NOT NULL", "");
 	else
 		remove_class(source, class);

@@ -244,21 +244,38 @@ can_be_read(Oid relid)
 	return !invoker;
 }
 
-/* Of one table, or of all where relid is invalid. */
+/* The tables that are sources: this one, or all where relid is invalid. */
+static List *
+source_tables(Oid relid)
+{
+	List	   *relids = NIL;
+	ListCell   *lc;
+
+	foreach(lc, registry_find(BINDING_SOURCE, relid))
+		relids = lappend_oid(relids, ((Binding *) lfirst(lc))->relid);
+	return relids;
+}
+
+/*
+ * The lock conflicts with SECURITY LABEL and classify(): nothing changes under
+ * our eyes, and what was changed before we got it is read behind it.
+ */
 static List *
 load_publications(Oid relid, const Release *release)
 {
 	List	   *publications = NIL;
 	ListCell   *lc;
 
-	foreach(lc, registry_find(BINDING_SOURCE, relid))
+	foreach(lc, source_tables(relid))
 	{
 		Published  *publication = palloc0(sizeof(Published));
-		Source	   *source = source_of(lfirst(lc));
+		Source	   *source;
 
+		LockRelationOid(lfirst_oid(lc), ShareUpdateExclusiveLock);
+		source = source_find(lfirst_oid(lc));
+		if (source == NULL)
+			continue;
 		publication->source = source;
-		/* Conflicts with SECURITY LABEL: no label changes under our eyes. */
-		LockRelationOid(source->relid, ShareUpdateExclusiveLock);
 		publication->view = view_for(source->relid, release->purpose);
 		publication->part = corpus_part_for(source->relid, release->purpose);
 		note_before(publication);

@@ -114,40 +114,42 @@ class_named(const List *classes, const char *role)
 	return NULL;
 }
 
+/*
+ * As committed now: a transaction with an older snapshot would bring back what
+ * was made stricter since.
+ */
 static void
 read_classes(Source *source)
 {
-	Oid			types[] = {NAMEOID};
-	NameData	name;
-	Datum		values[] = {NameGetDatum(&name)};
 	SPITupleTable *rows;
 	uint64		count;
 
-	namestrcpy(&name, source->binding->name);
-	count = sql_run("SELECT role::text, sensitivity, reason, lowers,"
-					" accepted_for, ended FROM aiconsent.classification"
-					" WHERE binding = $1", 1, types, values, NULL);
+	count = sql_run_now("SELECT binding::text, role::text, sensitivity, reason,"
+						" lowers, accepted_for, ended"
+						" FROM aiconsent.classification");
 	rows = SPI_tuptable;
 	for (uint64 row = 0; row < count; row++)
 	{
 		HeapTuple	tuple = rows->vals[row];
 		TupleDesc	desc = rows->tupdesc;
-		RowClass   *class = class_named(source->classes,
-										SPI_getvalue(tuple, desc, 1));
+		RowClass   *class;
 		bool		isnull;
 		Datum		accepted;
 
+		if (strcmp(SPI_getvalue(tuple, desc, 1), source->binding->name) != 0)
+			continue;
+		class = class_named(source->classes, SPI_getvalue(tuple, desc, 2));
 		if (class == NULL)
 			continue;
-		sensitivity_unpack(SPI_getbinval(tuple, desc, 2, &isnull),
+		sensitivity_unpack(SPI_getbinval(tuple, desc, 3, &isnull),
 						   &class->sensitivity);
-		class->reason = SPI_getvalue(tuple, desc, 3);
-		class->lowers = DatumGetBool(SPI_getbinval(tuple, desc, 4, &isnull));
-		accepted = SPI_getbinval(tuple, desc, 5, &isnull);
+		class->reason = SPI_getvalue(tuple, desc, 4);
+		class->lowers = DatumGetBool(SPI_getbinval(tuple, desc, 5, &isnull));
+		accepted = SPI_getbinval(tuple, desc, 6, &isnull);
 		class->accepted = !isnull;
 		if (!isnull)
 			sensitivity_unpack(accepted, &class->accepted_for);
-		class->ended = DatumGetBool(SPI_getbinval(tuple, desc, 6, &isnull));
+		class->ended = DatumGetBool(SPI_getbinval(tuple, desc, 7, &isnull));
 	}
 }
 

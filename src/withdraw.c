@@ -118,13 +118,18 @@ withdraw_rows(Oid view, Oid relid)
 		view_replace(part, corpus_empty_query());
 }
 
+/*
+ * Behind the lock that publish() and classify() take, too: what a view has must
+ * not change until it is replaced.
+ */
 static void
-withdraw_from_views_on(Oid relid, const Source *source)
+withdraw_from_views_on(Oid relid)
 {
+	Source	   *source;
 	ListCell   *lc;
 
-	/* As publish() does: what a view has must not change until it is replaced. */
 	LockRelationOid(relid, ShareUpdateExclusiveLock);
+	source = source_find(relid);
 	foreach(lc, views_on(relid))
 	{
 		if (source)
@@ -137,14 +142,18 @@ withdraw_from_views_on(Oid relid, const Source *source)
 void
 withdraw(Oid relid)
 {
-	List	   *bindings = registry_find(BINDING_SOURCE, relid);
+	List	   *relids = NIL;
 	ListCell   *lc;
 
-	foreach(lc, bindings)
-		withdraw_from_views_on(((Binding *) lfirst(lc))->relid,
-							   source_of(lfirst(lc)));
-	if (bindings == NIL && OidIsValid(relid))
-		withdraw_from_views_on(relid, NULL);
+	if (OidIsValid(relid))
+		relids = list_make1_oid(relid);
+	else
+	{
+		foreach(lc, registry_find(BINDING_SOURCE, InvalidOid))
+			relids = lappend_oid(relids, ((Binding *) lfirst(lc))->relid);
+	}
+	foreach(lc, relids)
+		withdraw_from_views_on(lfirst_oid(lc));
 }
 
 /* The label that a column or table has now, for the record. */
