@@ -8,6 +8,7 @@
 #include "condition.h"
 #include "path.h"
 #include "sql.h"
+#include "trust.h"
 
 #include "access/table.h"
 #include "access/transam.h"
@@ -153,11 +154,19 @@ is_strange(Node *node, void *context)
 			return ((Var *) node)->varattno <= 0 ||
 				((Var *) node)->varlevelsup != 0;
 		case T_Const:
-		case T_BoolExpr:
+			return !trust_constants(((Const *) node)->consttype);
 		case T_OpExpr:
 		case T_DistinctExpr:
 		case T_NullIfExpr:
+			/* Of another operator NOT can make one that does what it likes. */
+			if (((OpExpr *) node)->opno >= FirstNormalObjectId)
+				return true;
+			break;
 		case T_ScalarArrayOpExpr:
+			if (((ScalarArrayOpExpr *) node)->opno >= FirstNormalObjectId)
+				return true;
+			break;
+		case T_BoolExpr:
 		case T_FuncExpr:
 		case T_RelabelType:
 		case T_CoerceViaIO:
@@ -213,6 +222,20 @@ for_leak_check(Node *node, void *context)
 	return node;
 }
 
+/*
+ * To read a constant can run code: as the table's owner, who is the one that
+ * may say what its rows are, and not as us.
+ */
+static Node *
+transform(ParseState *pstate, Node *raw, Oid relid)
+{
+	SqlRestriction restriction = sql_restrict(sql_relation_owner(relid));
+	Node	   *expression = transformExpr(pstate, raw, EXPR_KIND_WHERE);
+
+	sql_unrestrict(&restriction);
+	return expression;
+}
+
 Node *
 condition_parse(Oid relid, const char *text, const char *name,
 				ConditionUse use)
@@ -229,8 +252,7 @@ condition_parse(Oid relid, const char *text, const char *name,
 	item = addRangeTableEntryForRelation(pstate, relation, AccessShareLock,
 										 makeAlias("t", NIL), false, true);
 	addNSItemToQuery(pstate, item, false, true, true);
-	expression = transformExpr(pstate, only_expression(text, &reading),
-							   EXPR_KIND_WHERE);
+	expression = transform(pstate, only_expression(text, &reading), relid);
 	assign_expr_collations(pstate, expression);
 	if (exprType(expression) == UNKNOWNOID || pstate->p_hasAggs ||
 		is_strange(expression, &relid))
