@@ -73,6 +73,23 @@ SELECT is(altered_alone(command), 3::bigint, 'not altered: ' || command) FROM un
   'ALTER VIEW shown RENAME TO renamed', 'CREATE OR REPLACE FUNCTION other(value text) RETURNS text LANGUAGE sql IMMUTABLE RETURN value',
   'CREATE OR REPLACE RULE note AS ON UPDATE TO post DO NOTHING']) command;
 
+-- A condition over a view shows no value of a row that is out, either.
+SET ROLE sv_owner;
+CREATE VIEW parsed AS SELECT author_id, body, pay::int AS n, lower(kind) AS low, kind, COALESCE(kind, body) AS word, at FROM post;
+CREATE VIEW deeper AS SELECT p.author_id, body, n, j.kind AS joined, p.at FROM parsed p JOIN (SELECT id, author_id, kind FROM post) j USING (author_id);
+CREATE VIEW either AS SELECT author_id, body, n, kind, at FROM parsed UNION ALL SELECT author_id, body, 1, pay, at FROM post;
+CREATE VIEW each AS SELECT author_id, string_agg(body, ' ') AS body, bool_or(kind = 'post') AS is_any, max(at) AS at FROM parsed GROUP BY 1;
+CREATE VIEW circle AS SELECT author_id, body, at FROM post;
+CREATE VIEW round AS SELECT author_id, body, at FROM circle;
+CREATE OR REPLACE VIEW circle AS SELECT author_id, body, at FROM round;
+RESET ROLE;
+SELECT aiconsent.register_source(v, '{author_id}', 'at') FROM unnest('{parsed,deeper,either,each,circle}'::regclass[]) v \g /dev/null
+SELECT throws_ok(format('SELECT aiconsent.classify(%L, %L, %L)', v, c, 'never{message}'), code, NULL, format('refused: %s over %s', c, v))
+FROM (VALUES ('parsed', 'n = 5', '0A000'), ('parsed', $$low = 'post'$$, '0A000'), ('deeper', 'n IS NULL', '0A000'), ('either', 'n = 1', '0A000'),
+  ('circle', $$body = 'x'$$, '54001')) v (v, c, code);
+SELECT lives_ok(format('SELECT aiconsent.classify(%L, %L, %L)', v, c, 'never{message}'), format('%s over %s', c, v))
+FROM (VALUES ('parsed', $$kind = 'post' OR word = 'x'$$), ('deeper', $$joined = 'post'$$), ('either', $$kind = 'post'$$), ('each', 'is_any')) v (v, c);
+
 -- What a view calls runs as its reader, who says where names are looked up.
 SET ROLE sv_owner;
 CREATE FUNCTION open(value text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN left(value, 6); END $$;
