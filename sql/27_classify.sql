@@ -27,7 +27,7 @@ CREATE FUNCTION aiconsent.classify(
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION aiconsent.classify(regclass, text, aiconsent.sensitivity, text) FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.classify(regclass, text, aiconsent.sensitivity, text) IS
-'say what some rows of a source hold: for those that meet the condition the sensitivity is joined to the table''s label, if that flows to it, and acts at once; else it stands in its place, which needs a reason and acts at the next publish() that accepts it. Each column''s own label is joined as ever. A condition that is NULL counts as the stricter. condition: columns, constants, AND, OR, NOT, IS NULL, IN, CASE and built-in leakproof functions; a column can be reached over foreign keys of one column (group_id.is_sensitive). Needs ownership of the table.';
+'say what some rows of a source hold: for those that meet the condition the sensitivity is joined to the table''s label, if that flows to it, and acts at once; else it stands in its place, which needs a reason and acts at the next publish() that accepts it. Each column''s own label is joined as ever. A condition that is NULL counts as the stricter. condition: columns, constants, AND, OR, NOT, IS NULL, IN, CASE and built-in leakproof functions; over a view, columns that it computes by such; a column can be reached over foreign keys of one column (group_id.is_sensitive). Needs ownership of the table.';
 
 CREATE FUNCTION aiconsent.unclassify(
 	relation regclass, condition text, reason text DEFAULT NULL)

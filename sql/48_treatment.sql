@@ -19,7 +19,7 @@ CREATE FUNCTION aiconsent.treat(
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION aiconsent.treat(text, text, text, text, text) FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.treat(text, text, text, text, text) IS
-'say in what form the purpose gets values of a category and of all below it, from the next publish() on. treatment: none (as they are, where what is above has another), pseudonym, generalize, or a function, as schema.name, that takes the value and perhaps the argument; it runs as whoever reads the view, so that it must not be SECURITY DEFINER, nor VOLATILE; NULL takes the treatment away. A field whose categories have different treatments, or whose type the function does not take, is not released, and publish() warns. For stewards.';
+'say in what form the purpose gets values of a category and of all below it, from the next publish() on. treatment: none (as they are, where what is above has another), pseudonym, generalize, or a function, as schema.name, that takes the value and perhaps the argument; it runs as whoever reads the view, so that it must not be SECURITY DEFINER, nor VOLATILE, and must look no names up by the reader''s search_path: it has one of its own, or is written in C or as a body that was parsed (RETURN ..., BEGIN ATOMIC); NULL takes the treatment away. A field whose categories have different treatments, or whose type the function does not take, is not released, and publish() warns. For stewards.';
 
 CREATE TABLE aiconsent.pseudonym_key (
 	purpose text NOT NULL,

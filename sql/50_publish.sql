@@ -26,10 +26,10 @@ CREATE FUNCTION aiconsent.source_altered() RETURNS event_trigger
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE;
 REVOKE ALL ON FUNCTION aiconsent.source_altered() FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.source_altered() IS
-'event trigger: a training view over a view that was altered gives no row until it is published again, and a field whose treatment became SECURITY DEFINER or VOLATILE is withdrawn, in the same transaction';
+'event trigger: a training view over a view that was altered gives no row until it is published again, and a field whose treatment became SECURITY DEFINER or VOLATILE, or lost its search_path, is withdrawn, in the same transaction';
 CREATE EVENT TRIGGER aiconsent_source_altered ON ddl_command_end
-	WHEN TAG IN ('CREATE VIEW', 'ALTER VIEW', 'ALTER TABLE', 'CREATE FUNCTION',
-		'ALTER FUNCTION', 'ALTER ROUTINE')
+	WHEN TAG IN ('CREATE VIEW', 'ALTER VIEW', 'ALTER TABLE', 'CREATE RULE',
+		'CREATE FUNCTION', 'ALTER FUNCTION', 'ALTER ROUTINE', 'CREATE AGGREGATE')
 	EXECUTE FUNCTION aiconsent.source_altered();
 ALTER EVENT TRIGGER aiconsent_source_altered ENABLE ALWAYS;
 COMMENT ON EVENT TRIGGER aiconsent_source_altered IS

@@ -11,6 +11,7 @@
 #include "published.h"
 #include "sql.h"
 #include "standing.h"
+#include "withdraw.h"
 
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
@@ -355,6 +356,8 @@ unregister(FunctionCallInfo fcinfo, BindingKind kind)
 				 errhint("Declarations are listed in aiconsent.registration.")));
 	refuse_dependants(kind, relid);
 	forget(binding, scope.saved_user);
+	if (kind == BINDING_SOURCE)
+		withdraw(relid);
 	if (!registry_is_evidence(relid))
 		binding_drop_triggers(relid);
 	if (kind != BINDING_SOURCE)

@@ -11,6 +11,7 @@
 #include "reading.h"
 #include "source.h"
 #include "sql.h"
+#include "trust.h"
 
 #include "access/table.h"
 #include "access/transam.h"
@@ -23,6 +24,7 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/regproc.h"
 #include "utils/rel.h"
 #include "utils/relcache.h"
 #include "utils/syscache.h"
@@ -332,6 +334,7 @@ check_source_view(Oid relid)
 {
 	Relation	view = table_open(relid, NoLock);
 	bool		invoker = RelationHasSecurityInvoker(view);
+	Oid			open = trust_find_open(relid);
 
 	table_close(view, NoLock);
 	if (invoker)
@@ -341,6 +344,14 @@ check_source_view(Oid relid)
 				 errdetail("It reads with the rights of whoever reads it, who has none on its tables."),
 				 errhint("ALTER VIEW %s RESET (security_invoker);",
 						 sql_relation(relid))));
+	if (OidIsValid(open))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("%s cannot be a source", sql_relation(relid)),
+				 errdetail("Function %s looks names up by the search_path of whoever reads it, who could see what it is given.",
+						   format_procedure_qualified(open)),
+				 errhint("ALTER ROUTINE %s SET search_path = pg_catalog, pg_temp;",
+						 format_procedure_qualified(open))));
 	if (view_purpose(relid))
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),

@@ -8,20 +8,26 @@
 #include "condition.h"
 #include "path.h"
 #include "sql.h"
+#include "trust.h"
 
 #include "access/table.h"
 #include "access/transam.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
+#include "optimizer/tlist.h"
 #include "parser/parse_collate.h"
 #include "parser/parse_expr.h"
 #include "parser/parse_node.h"
 #include "parser/parse_relation.h"
 #include "parser/parser.h"
+#include "parser/parsetree.h"
+#include "rewrite/rewriteHandler.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -153,11 +159,19 @@ is_strange(Node *node, void *context)
 			return ((Var *) node)->varattno <= 0 ||
 				((Var *) node)->varlevelsup != 0;
 		case T_Const:
-		case T_BoolExpr:
+			return !trust_constants(((Const *) node)->consttype);
 		case T_OpExpr:
 		case T_DistinctExpr:
 		case T_NullIfExpr:
+			/* Of another operator NOT can make one that does what it likes. */
+			if (((OpExpr *) node)->opno >= FirstNormalObjectId)
+				return true;
+			break;
 		case T_ScalarArrayOpExpr:
+			if (((ScalarArrayOpExpr *) node)->opno >= FirstNormalObjectId)
+				return true;
+			break;
+		case T_BoolExpr:
 		case T_FuncExpr:
 		case T_RelabelType:
 		case T_CoerceViaIO:
@@ -196,8 +210,11 @@ for_leak_check(Node *node, void *context)
 		return NULL;
 	if (IsA(node, SubLink))
 	{
-		KeyPath	   *path = path_of_expression(*(Oid *) context, node);
+		KeyPath	   *path = context ?
+			path_of_expression(*(Oid *) context, node) : NULL;
 
+		if (path == NULL)
+			return node;
 		return (Node *) makeVar(1, path->attno, path->type, path->typmod,
 								path->collation, 0);
 	}
@@ -211,6 +228,112 @@ for_leak_check(Node *node, void *context)
 		get_opcode(((ScalarArrayOpExpr *) node)->opno) == F_ENUM_EQ)
 		((ScalarArrayOpExpr *) node)->opfuncid = F_OIDEQ;
 	return node;
+}
+
+/* ------------------------------------------------------------------------
+ * Columns of views
+ * ------------------------------------------------------------------------
+ */
+
+static bool reads_leaky_column(Node *node, void *context);
+
+/*
+ * Is the column computed by what is not leakproof, when somebody asks for it?
+ * What is grouped and the like is computed whoever asks.
+ */
+static bool
+is_leaky_column(Query *query, AttrNumber attno)
+{
+	Node	   *expression;
+	ListCell   *lc;
+
+	check_stack_depth();
+	foreach(lc, query->setOperations ? query->rtable : NIL)
+	{
+		RangeTblEntry *rte = lfirst_node(RangeTblEntry, lc);
+
+		if (rte->rtekind == RTE_SUBQUERY &&
+			is_leaky_column(rte->subquery, attno))
+			return true;
+	}
+	if (attno <= 0 || query->setOperations || query->groupClause ||
+		query->groupingSets || query->hasAggs || query->hasWindowFuncs ||
+		query->distinctClause || query->hasTargetSRFs ||
+		query->limitCount || query->limitOffset)
+		return false;
+	expression = (Node *) get_tle_by_resno(query->targetList, attno)->expr;
+	return contain_leaked_vars(for_leak_check(expression, NULL)) ||
+		reads_leaky_column(expression, query);
+}
+
+static bool
+is_leaky_view_column(Oid view, AttrNumber attno)
+{
+	Relation	relation = table_open(view, AccessShareLock);
+	bool		leaky = is_leaky_column(get_view_query(relation), attno);
+
+	table_close(relation, AccessShareLock);
+	return leaky;
+}
+
+/* Walks an expression of the query in context. */
+static bool
+reads_leaky_column(Node *node, void *context)
+{
+	Query	   *query = context;
+	Var		   *var = (Var *) node;
+	RangeTblEntry *rte;
+
+	if (node == NULL)
+		return false;
+	if (!IsA(node, Var))
+		return expression_tree_walker(node, reads_leaky_column, context);
+	if (var->varlevelsup > 0 || var->varattno <= 0)
+		return true;
+	rte = rt_fetch(var->varno, query->rtable);
+	switch (rte->rtekind)
+	{
+		case RTE_RELATION:
+			return rte->relkind == RELKIND_VIEW &&
+				is_leaky_view_column(rte->relid, var->varattno);
+		case RTE_SUBQUERY:
+			return is_leaky_column(rte->subquery, var->varattno);
+		case RTE_JOIN:
+			return reads_leaky_column(list_nth(rte->joinaliasvars,
+											   var->varattno - 1), context);
+		default:
+			return rte->rtekind != RTE_FUNCTION && rte->rtekind != RTE_VALUES;
+	}
+}
+
+/* The same of a condition over a view. */
+static bool
+reads_leaky_view_column(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Var))
+		return is_leaky_view_column(*(Oid *) context, ((Var *) node)->varattno);
+	return expression_tree_walker(node, reads_leaky_view_column, context);
+}
+
+/* ------------------------------------------------------------------------
+ * Parsing
+ * ------------------------------------------------------------------------
+ */
+
+/*
+ * To read a constant can run code: as the table's owner, who is the one that
+ * may say what its rows are, and not as us.
+ */
+static Node *
+transform(ParseState *pstate, Node *raw, Oid relid)
+{
+	SqlRestriction restriction = sql_restrict(sql_relation_owner(relid));
+	Node	   *expression = transformExpr(pstate, raw, EXPR_KIND_WHERE);
+
+	sql_unrestrict(&restriction);
+	return expression;
 }
 
 Node *
@@ -229,8 +352,7 @@ condition_parse(Oid relid, const char *text, const char *name,
 	item = addRangeTableEntryForRelation(pstate, relation, AccessShareLock,
 										 makeAlias("t", NIL), false, true);
 	addNSItemToQuery(pstate, item, false, true, true);
-	expression = transformExpr(pstate, only_expression(text, &reading),
-							   EXPR_KIND_WHERE);
+	expression = transform(pstate, only_expression(text, &reading), relid);
 	assign_expr_collations(pstate, expression);
 	if (exprType(expression) == UNKNOWNOID || pstate->p_hasAggs ||
 		is_strange(expression, &relid))
@@ -238,6 +360,9 @@ condition_parse(Oid relid, const char *text, const char *name,
 	if (use == CONDITION_ROWS &&
 		contain_leaked_vars(for_leak_check(expression, &relid)))
 		refuse(&reading, "It calls what is not leakproof: an error in it could show a value of a row that is out.");
+	if (use == CONDITION_ROWS && get_rel_relkind(relid) == RELKIND_VIEW &&
+		reads_leaky_view_column(expression, &relid))
+		refuse(&reading, "It reads a column that the view computes by what is not leakproof: an error in that could show a value of a row that is out.");
 	free_parsestate(pstate);
 	table_close(relation, NoLock);
 	return expression;

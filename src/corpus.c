@@ -115,18 +115,17 @@ subject_names(const Source *source, const Subject *subject,
 	int			n = list_length(path->hops);
 	const ViewColumn *shown = n == 0 ?
 		shown_plainly(source, columns, path->attno) : NULL;
-	char	   *key = path_column(n ? psprintf("h%d", n) : "t",
-								  path_end(path), path->attno);
+	bool		are_shown = shown &&
+		subject->is_array == type_is_array(shown->type);
+	char	   *key = are_shown ? shown->value :
+		path_column(n ? psprintf("h%d", n) : "t", path_end(path), path->attno);
 	char	   *sql;
 
 	if (subject->is_array)
 		key = psprintf("pg_catalog.unnest(%s)", key);
 	key = psprintf("%s::pg_catalog.text", key);
-	if (shown && !subject->is_array)
-		sql = psprintf("SELECT %s::pg_catalog.text", shown->value);
-	else
-		sql = psprintf("SELECT %s", shown ? key :
-					   pseudonym(key, purpose, NULL));
+	sql = psprintf("SELECT %s", are_shown ? key :
+				   pseudonym(key, purpose, NULL));
 
 	for (int i = n; i > 0; i--)
 	{

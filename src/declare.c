@@ -400,21 +400,30 @@ bind_cells(BindingColumns *columns, const Binding *subjects, Oid relid,
 	int			number = 0;
 	List	   *persons = NIL;
 
-	count = sql_run("SELECT c.key, c.value->>'occurred_at', s.subject"
+	count = sql_run("SELECT c.key, c.value->>'occurred_at', s.subject, n.rest"
 					" FROM pg_catalog.jsonb_each($1) c, LATERAL (SELECT"
 					"  CASE pg_catalog.jsonb_typeof(c.value) WHEN 'object'"
-					"   THEN c.value->'subjects' ELSE c.value END AS named) n,"
-					" LATERAL pg_catalog.jsonb_array_elements_text("
+					"   THEN c.value->'subjects' ELSE c.value END,"
+					"  CASE pg_catalog.jsonb_typeof(c.value) WHEN 'object'"
+					"   THEN c.value - '{subjects,occurred_at}'::pg_catalog.text[] <> '{}'"
+					"  END) n(named, rest)"
+					" LEFT JOIN LATERAL pg_catalog.jsonb_array_elements_text("
 					"  CASE pg_catalog.jsonb_typeof(n.named) WHEN 'array'"
 					"   THEN n.named ELSE pg_catalog.jsonb_build_array(n.named)"
-					"  END) s(subject) ORDER BY 1", 1, types, values, NULL);
+					"  END) s(subject) ON true ORDER BY 1", 1, types, values, NULL);
 	rows = SPI_tuptable;
 	for (uint64 row = 0; row < count; row++)
 	{
 		char	   *name = SPI_getvalue(rows->vals[row], rows->tupdesc, 1);
 		char	   *at = SPI_getvalue(rows->vals[row], rows->tupdesc, 2);
 		char	   *person = SPI_getvalue(rows->vals[row], rows->tupdesc, 3);
+		char	   *rest = SPI_getvalue(rows->vals[row], rows->tupdesc, 4);
 
+		if (rest && *rest == 't')
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("cells of \"%s\" have more than subjects and occurred_at",
+							name)));
 		if (person == NULL)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

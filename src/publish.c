@@ -16,6 +16,7 @@
 #include "published.h"
 #include "registry.h"
 #include "sql.h"
+#include "trust.h"
 #include "withdraw.h"
 
 #include "access/table.h"
@@ -34,6 +35,7 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/regproc.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
@@ -225,14 +227,16 @@ record_view(const Published *publication, Oid actor)
 
 /*
  * A view that came to read with the rights of its reader would show nothing
- * but errors, and stop the corpus.
+ * but errors, and stop the corpus; one that came to call what its reader can
+ * listen to would show too much.
  */
 static bool
 can_be_read(Oid relid)
 {
 	Relation	relation = table_open(relid, NoLock);
-	bool		invoker = relation->rd_rel->relkind == RELKIND_VIEW &&
-		RelationHasSecurityInvoker(relation);
+	bool		is_view = relation->rd_rel->relkind == RELKIND_VIEW;
+	bool		invoker = is_view && RelationHasSecurityInvoker(relation);
+	Oid			open = is_view ? trust_find_open(relid) : InvalidOid;
 
 	table_close(relation, NoLock);
 	if (invoker)
@@ -241,7 +245,13 @@ can_be_read(Oid relid)
 						sql_relation(relid)),
 				 errhint("ALTER VIEW %s RESET (security_invoker);",
 						 sql_relation(relid))));
-	return !invoker;
+	else if (OidIsValid(open))
+		ereport(WARNING,
+				(errmsg("%s is not released: function %s looks names up by its reader's search_path",
+						sql_relation(relid), format_procedure_qualified(open)),
+				 errhint("ALTER ROUTINE %s SET search_path = pg_catalog, pg_temp;",
+						 format_procedure_qualified(open))));
+	return !invoker && !OidIsValid(open);
 }
 
 /* The tables that are sources: this one, or all where relid is invalid. */

@@ -9,6 +9,7 @@
 #include "field.h"
 #include "published.h"
 #include "sql.h"
+#include "trust.h"
 
 #include "access/genam.h"
 #include "access/relation.h"
@@ -165,6 +166,12 @@ views_on(Oid relid)
 	return only(views_showing(relid), false);
 }
 
+List *
+corpus_parts_on(Oid relid)
+{
+	return only(views_showing(relid), true);
+}
+
 static Oid
 for_purpose(List *views, const char *purpose)
 {
@@ -187,7 +194,7 @@ view_for(Oid relid, const char *purpose)
 Oid
 corpus_part_for(Oid relid, const char *purpose)
 {
-	return for_purpose(only(views_showing(relid), true), purpose);
+	return for_purpose(corpus_parts_on(relid), purpose);
 }
 
 /* ------------------------------------------------------------------------
@@ -204,6 +211,26 @@ shown_expression(Expr *expr)
 	return expr;
 }
 
+/*
+ * A treatment's arguments behind the value.  A view's owner can have put
+ * others there, and what is here is parsed again, as ourselves.
+ */
+static bool
+is_treatment(const FuncExpr *call)
+{
+	const ListCell *lc;
+
+	foreach(lc, call->args)
+	{
+		const Const *argument = lfirst(lc);
+
+		if (foreach_current_index(lc) > 0 &&
+			(!IsA(argument, Const) || !trust_constants(argument->consttype)))
+			return false;
+	}
+	return call->args != NIL;
+}
+
 /* The base column in it, perhaps under a treatment; 0: withdrawn. */
 static AttrNumber
 shown_column(Expr *expr)
@@ -211,7 +238,7 @@ shown_column(Expr *expr)
 	expr = shown_expression(expr);
 	while (expr && !IsA(expr, Var))
 	{
-		if (IsA(expr, FuncExpr) && ((FuncExpr *) expr)->args != NIL)
+		if (IsA(expr, FuncExpr) && is_treatment((FuncExpr *) expr))
 			expr = linitial(((FuncExpr *) expr)->args);
 		else if (IsA(expr, RelabelType))
 			expr = ((RelabelType *) expr)->arg;

@@ -17,7 +17,8 @@ extern char *view_purpose(Oid view);
 extern List *views_on(Oid relid);
 extern Oid	view_for(Oid relid, const char *purpose);
 
-/* The table's part of a purpose's corpus, or InvalidOid. */
+/* The same of the table's parts of corpora. */
+extern List *corpus_parts_on(Oid relid);
 extern Oid	corpus_part_for(Oid relid, const char *purpose);
 
 /* The columns of a training view as it is, of ViewColumn; NIL: it is gone. */

@@ -258,22 +258,37 @@ sql_run_now(const char *command)
 	return count;
 }
 
+SqlRestriction
+sql_restrict(Oid role)
+{
+	SqlRestriction restriction;
+
+	restriction.guc_level = NewGUCNestLevel();
+	GetUserIdAndSecContext(&restriction.saved_user, &restriction.saved_context);
+	SetUserIdAndSecContext(role, restriction.saved_context |
+						   SECURITY_RESTRICTED_OPERATION);
+	return restriction;
+}
+
+/* The false undoes what was set meanwhile. */
+void
+sql_unrestrict(const SqlRestriction *restriction)
+{
+	AtEOXact_GUC(false, restriction->guc_level);
+	SetUserIdAndSecContext(restriction->saved_user, restriction->saved_context);
+}
+
+/*
+ * To read a table can run its owner's code, for one an expression of an index
+ * when the query is planned.
+ */
 uint64
 sql_run_as(Oid role, const char *command, int nargs, Oid *types, Datum *values,
 		   const char *nulls, bool few)
 {
-	Oid			user;
-	int			context;
-	int			guc_level = NewGUCNestLevel();
+	SqlRestriction restriction = sql_restrict(role);
 	uint64		count;
 
-	/*
-	 * To read a table can run its owner's code, for one an expression of an
-	 * index when the query is planned.  It must leave nothing behind: no
-	 * deferred trigger, no role, and no setting, which the false below undoes.
-	 */
-	GetUserIdAndSecContext(&user, &context);
-	SetUserIdAndSecContext(role, context | SECURITY_RESTRICTED_OPERATION);
 	if (few)
 		count = run_plan(role, command, nargs, types, values, nulls);
 	else
@@ -290,8 +305,7 @@ sql_run_as(Oid role, const char *command, int nargs, Oid *types, Datum *values,
 				 SPI_result_code_string(code));
 		count = SPI_processed;
 	}
-	AtEOXact_GUC(false, guc_level);
-	SetUserIdAndSecContext(user, context);
+	sql_unrestrict(&restriction);
 	return count;
 }
 

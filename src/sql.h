@@ -63,6 +63,20 @@ extern uint64 sql_run_now(const char *command);
 extern uint64 sql_run_as(Oid role, const char *command, int nargs, Oid *types,
 						 Datum *values, const char *nulls, bool few);
 
+/*
+ * Between these two, code of the role's can run: as that role, and it leaves
+ * nothing behind, no deferred trigger, no role and no setting.
+ */
+typedef struct SqlRestriction
+{
+	Oid			saved_user;
+	int			saved_context;
+	int			guc_level;
+} SqlRestriction;
+
+extern SqlRestriction sql_restrict(Oid role);
+extern void sql_unrestrict(const SqlRestriction *restriction);
+
 /* Run one command made by psprintf's rules, without parameters. */
 extern uint64 sql_runf(const char *format,...) pg_attribute_printf(1, 2);
 

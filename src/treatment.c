@@ -10,6 +10,7 @@
 #include "registry.h"
 #include "sql.h"
 #include "treatment.h"
+#include "trust.h"
 
 #include "access/htup_details.h"
 #include "access/table.h"
@@ -123,20 +124,25 @@ type_taken(const Treatment *treatment, Oid type)
 		(base == FLOAT4OID || base == FLOAT8OID) ? NUMERICOID : type;
 }
 
+/* The argument is of the type that the function takes and no other. */
 static char *
 call_of(const Treatment *treatment, const char *purpose, const char *value,
-		Oid type)
+		Oid type, Oid argument_type)
 {
 	if (type_taken(treatment, type) != type)
 		value = psprintf("%s::pg_catalog.numeric", value);
 	if (strcmp(treatment->function, "pseudonym") == 0)
 		return psprintf(PSEUDONYM "%s::pg_catalog.text, %s)", value,
 						quote_literal_cstr(purpose));
-	return psprintf("%s(%s%s%s)",
+	return psprintf("%s(%s%s%s%s%s)",
 					NameListToQuotedString(function_names(treatment->function)),
 					value, treatment->argument ? ", " : "",
 					treatment->argument ?
-					quote_literal_cstr(treatment->argument) : "");
+					quote_literal_cstr(treatment->argument) : "",
+					treatment->argument ? "::" : "",
+					treatment->argument ?
+					format_type_extended(argument_type, -1,
+										 FORMAT_TYPE_FORCE_QUALIFY) : "");
 }
 
 bool
@@ -145,9 +151,12 @@ treatment_names(const char *value)
 	return strncmp(value, PSEUDONYM, strlen(PSEUDONYM)) == 0;
 }
 
-/* Why the function cannot treat a value of the type; NULL: it can. */
+/*
+ * Why the function cannot treat a value of the type; NULL: it can, and takes
+ * an argument of this type.
+ */
 static char *
-why_not_call(const Treatment *treatment, Oid type)
+why_not_call(const Treatment *treatment, Oid type, Oid *argument_type)
 {
 	Oid			arguments[] = {type_taken(treatment, type), UNKNOWNOID};
 	int			nargs = treatment->argument ? 2 : 1;
@@ -170,6 +179,14 @@ why_not_call(const Treatment *treatment, Oid type)
 						NULL) != FUNCDETAIL_NORMAL || retset)
 		return psprintf("function %s does not take %s", treatment->function,
 						format_type_be(type));
+	*argument_type = nargs == 2 ? declared[1] : InvalidOid;
+	if (nargs == 2 && (IsPolymorphicType(declared[1]) ||
+					   !trust_constants(declared[1])))
+		return psprintf("function %s takes no argument that could be written down",
+						treatment->function);
+	if (!trust_names(function))
+		return psprintf("function %s looks names up by its reader's search_path, who could see the value",
+						treatment->function);
 	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
 	form = (Form_pg_proc) GETSTRUCT(tuple);
 	if (form->prosecdef)
@@ -213,6 +230,7 @@ treatment_apply(const List *treatments, const char *purpose,
 				Oid *type, int32 *typmod, Oid *collation, char **why_not)
 {
 	const Treatment *treatment = NULL;
+	Oid			argument_type = InvalidOid;
 	char	   *call;
 
 	*why_not = NULL;
@@ -230,10 +248,10 @@ treatment_apply(const List *treatments, const char *purpose,
 	}
 	if (treatment == NULL || strcmp(treatment->function, NO_TREATMENT) == 0)
 		return value;
-	*why_not = why_not_call(treatment, *type);
+	*why_not = why_not_call(treatment, *type, &argument_type);
 	if (*why_not)
 		return NULL;
-	call = call_of(treatment, purpose, value, *type);
+	call = call_of(treatment, purpose, value, *type, argument_type);
 	describe(call, relid, type, typmod, collation);
 	return call;
 }

@@ -119,6 +119,22 @@ withdraw_rows(Oid view, Oid relid)
 }
 
 /*
+ * Parts of the corpus whose training view its owner dropped, or gave another
+ * query: what they may go on showing cannot be read from it.
+ */
+static void
+withdraw_parts_alone(Oid relid)
+{
+	ListCell   *lc;
+
+	foreach(lc, corpus_parts_on(relid))
+	{
+		if (!OidIsValid(view_for(relid, view_purpose(lfirst_oid(lc)))))
+			view_replace(lfirst_oid(lc), corpus_empty_query());
+	}
+}
+
+/*
  * Behind the lock that publish() and classify() take, too: what a view has must
  * not change until it is replaced.
  */
@@ -137,6 +153,7 @@ withdraw_from_views_on(Oid relid)
 		else
 			withdraw_rows(lfirst_oid(lc), relid);
 	}
+	withdraw_parts_alone(relid);
 }
 
 void
@@ -245,7 +262,7 @@ alters_content(Datum command)
 		  IsA(collected->parsetree, AlterObjectSchemaStmt));
 }
 
-/* Does a view rest on the object, itself or by another view? */
+/* Does a view rest on the object, itself or by whatever it rests on? */
 static bool
 rests_on(Oid view, Oid class, Oid object)
 {
@@ -253,22 +270,17 @@ rests_on(Oid view, Oid class, Oid object)
 	Datum		values[] = {ObjectIdGetDatum(view), ObjectIdGetDatum(class),
 	ObjectIdGetDatum(object)};
 
-	return sql_run("WITH RECURSIVE below AS (SELECT $1 AS relid UNION"
-				   "  SELECT d.refobjid FROM below b"
-				   "  JOIN pg_catalog.pg_rewrite r ON r.ev_class = b.relid"
-				   "  JOIN pg_catalog.pg_depend d ON d.objid = r.oid"
-				   "   AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass"
-				   "   AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass)"
-				   " SELECT FROM below b WHERE b.relid = $3"
-				   "  AND $2 = 'pg_catalog.pg_class'::pg_catalog.regclass"
-				   " UNION ALL"
-				   " SELECT FROM below b"
-				   " JOIN pg_catalog.pg_rewrite r ON r.ev_class = b.relid"
-				   " JOIN pg_catalog.pg_depend d ON d.objid = r.oid"
-				   "  AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass"
-				   " WHERE d.refclassid = $2 AND d.refobjid = $3"
-				   "  AND $2 = 'pg_catalog.pg_proc'::pg_catalog.regclass"
-				   " LIMIT 1", 3, types, values, NULL) > 0;
+	return sql_run("WITH RECURSIVE below (class, object) AS ("
+				   "  SELECT 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid, $1"
+				   " UNION SELECT d.refclassid, d.refobjid FROM below b"
+				   "  LEFT JOIN pg_catalog.pg_rewrite r ON r.ev_class = b.object"
+				   "   AND b.class = 'pg_catalog.pg_class'::pg_catalog.regclass"
+				   "  JOIN pg_catalog.pg_depend d"
+				   "   ON (d.classid = b.class AND d.objid = b.object)"
+				   "   OR (d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass"
+				   "    AND d.objid = r.oid))"
+				   " SELECT FROM below WHERE class = $2 AND object = $3",
+				   3, types, values, NULL) > 0;
 }
 
 /*
@@ -299,6 +311,7 @@ withdraw_altered_views(Oid class, Oid object)
 							 quote_literal_cstr(view_purpose(lfirst_oid(v))))));
 			withdraw_rows(lfirst_oid(v), relid);
 		}
+		withdraw_parts_alone(relid);
 	}
 }
 
@@ -313,7 +326,7 @@ withdraw_altered_treatments(Oid function)
 	{
 		Oid			relid = ((Binding *) lfirst(s))->relid;
 
-		foreach(v, views_on(relid))
+		foreach(v, list_concat(views_on(relid), corpus_parts_on(relid)))
 		{
 			if (rests_on(lfirst_oid(v), ProcedureRelationId, function))
 				withdraw(relid);
@@ -322,7 +335,8 @@ withdraw_altered_treatments(Oid function)
 }
 
 /*
- * source_altered: event trigger for commands on views and functions.
+ * source_altered: event trigger for commands on views, which can be given a
+ * rule, and on functions.
  */
 PG_FUNCTION_INFO_V1(source_altered);
 Datum
@@ -333,12 +347,17 @@ source_altered(PG_FUNCTION_ARGS)
 	uint64		count = 0;
 
 	if (registry_find(BINDING_SOURCE, InvalidOid) != NIL)
-		count = sql_run("SELECT c.classid, c.objid, c.command"
+		count = sql_run("SELECT o.class, o.object, c.command"
 						" FROM pg_catalog.pg_event_trigger_ddl_commands() c"
+						" LEFT JOIN pg_catalog.pg_rewrite r ON r.oid = c.objid"
+						"  AND c.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass,"
+						" LATERAL (SELECT CASE WHEN r.oid IS NULL THEN c.classid"
+						"  ELSE 'pg_catalog.pg_class'::pg_catalog.regclass END,"
+						"  COALESCE(r.ev_class, c.objid)) o (class, object)"
 						" WHERE c.schema_name IS DISTINCT FROM '" SCHEMA_NAME "'"
 						"  AND NOT EXISTS (SELECT FROM pg_catalog.pg_seclabel l"
 						"   WHERE l.provider = '" PUBLISHED_PROVIDER "'"
-						"   AND l.classoid = c.classid AND l.objoid = c.objid"
+						"   AND l.classoid = o.class AND l.objoid = o.object"
 						"   AND l.objsubid = 0)",
 						0, NULL, NULL, NULL);
 	commands = SPI_tuptable;

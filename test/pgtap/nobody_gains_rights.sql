@@ -771,6 +771,41 @@ SELECT is(outcome('ng_owner: CREATE DOMAIN net.words AS text NOT NULL',
   'ng_trainer: SELECT string_agg(content, '','') FROM training.corpus WHERE source = ''net.remark'''), 'title',
   'what a column of a strict domain leaves behind can be read');
 
+-- A constant of a domain is checked when it is parsed, by its owner's code.
+CREATE FUNCTION constants(VARIADIC steps text[]) RETURNS text LANGUAGE sql AS $$
+  SELECT outcome(VARIADIC ARRAY['none: GRANT EXECUTE ON FUNCTION aiconsent.classify, aiconsent.register_preference TO ng_mallory',
+  'none: GRANT EXECUTE ON FUNCTION aiconsent.treat TO ng_steward',
+  'none: SELECT aiconsent.grant_role(''ng_mallory'', ''reader'')',
+  'ng_mallory: CREATE FUNCTION lair.check(v int) RETURNS boolean LANGUAGE plpgsql AS $b$ BEGIN IF current_user <> ''ng_mallory'' THEN RAISE ''ran as %'', current_user; END IF; RETURN true; END $b$',
+  'ng_mallory: CREATE DOMAIN lair.checked AS int CHECK (lair.check(VALUE))',
+  'ng_mallory: CREATE TYPE lair.pair AS (n lair.checked)',
+  'ng_mallory: CREATE TYPE lair.span AS RANGE (subtype = lair.checked)',
+  'ng_mallory: CREATE FUNCTION lair.shorten(v text, a lair.checked[]) RETURNS text LANGUAGE sql IMMUTABLE RETURN v',
+  'ng_mallory: CREATE FUNCTION lair.shortest(v anyelement, a anyelement) RETURNS text LANGUAGE sql IMMUTABLE SET search_path = pg_catalog AS ''SELECT ''''x''''::text''',
+  'ng_mallory: CREATE TABLE lair.source (id int PRIMARY KEY, who int, body text, title text, odd lair.checked[], at timestamptz)',
+  'ng_mallory: SELECT aiconsent.register_source(''lair.source'', ''{who}'', ''at'')',
+  'ng_mallory: SELECT aiconsent.register_field(''lair.source'', ''body'', ''public'')',
+  'ng_mallory: SELECT aiconsent.register_field(''lair.source'', ''title'', ''personal{content.short}'')',
+  'ng_mallory: SELECT aiconsent.register_field(''lair.source'', ''odd'', ''personal{content.odd}'')'] || steps) $$;
+SELECT matches(constants(format('ng_mallory: SELECT aiconsent.classify(''lair.source'', %L, ''never{message}'')', c)), '^0A000',
+  'no constant of a domain in a condition: ' || c)
+FROM unnest(ARRAY[$$who = 1 OR '{1}'::lair.checked[] IS NULL$$, $$who = 1 OR '(1)'::lair.pair IS NULL$$,
+  $$who = 1 OR '[1,2]'::lair.span IS NULL$$, $$who = 1 OR '{"[1,2]"}'::lair.span[] IS NULL$$, $$odd = '{1}'$$]) c;
+SELECT matches(constants('ng_mallory: SELECT aiconsent.register_preference(''lair.source'', ''who'', $b$body = ''x'' OR ''{1}''::lair.checked[] IS NULL$b$)'), '^0A000',
+  'nor in a setting');
+SELECT is(constants('ng_steward: SELECT aiconsent.treat(''content.short'', ''lair.shorten'', argument => ''{1}'')',
+  'ng_steward: SELECT aiconsent.treat(''content.odd'', ''lair.shortest'', argument => ''{1}'')',
+  'ng_steward: SELECT count(*) FROM aiconsent.publish()',
+  'none: SELECT string_agg(attname, '','') FROM pg_attribute WHERE attrelid = ''training.source''::regclass'), 'body',
+  'nor in the argument of a treatment, whose field is not released');
+SELECT is(constants('ng_steward: SELECT count(*) FROM aiconsent.publish()',
+  'ng_mallory: CREATE OR REPLACE RULE "_RETURN" AS ON SELECT TO training.source DO INSTEAD SELECT lair.shorten(body, ''{1}'') AS body, title, odd FROM lair.source',
+  'ng_mallory: SELECT aiconsent.register_field(''lair.source'', ''title'', ''never{message}'') IS NULL'), 'false',
+  'nor in a training view that its owner gave another query');
+SELECT matches(constants('ng_mallory: CREATE OPERATOR lair.=== (FUNCTION = pg_catalog.int4eq, LEFTARG = int, RIGHTARG = int)',
+  'ng_mallory: SELECT aiconsent.classify(''lair.source'', ''who OPERATOR(lair.===) 1'', ''never{message}'')'), '^0A000',
+  'nor an operator of hers, whose negator could be anything');
+
 GRANT CREATE ON SCHEMA net TO ng_app;
 SELECT is(outcome('ng_mallory: CREATE TABLE lair.school (member int, level text)',
   'ng_mallory: SELECT aiconsent.register_education(''lair.school'', ''member'', ''level'')',

@@ -6,7 +6,7 @@
 \pset pager off
 
 BEGIN;
-SELECT plan(34);
+SELECT plan(38);
 SET LOCAL client_min_messages = error;
 
 CREATE ROLE t_owner;
@@ -123,6 +123,24 @@ SELECT hasnt_column('ranking', 'post', 'body', 'and so is what is released');
 SET ROLE t_reader;
 SELECT throws_ok('SELECT * FROM ranking.member', '42501', NULL, 'and who may read it');
 RESET ROLE;
+
+-- The training view alone is dropped
+SAVEPOINT dropped;
+DROP VIEW training.post;
+SELECT is((SELECT count(*) FROM training.corpus WHERE source = 'public.post'), 3::bigint, 'a training view that is dropped leaves the corpus');
+SAVEPOINT raised;
+SELECT aiconsent.register_field('post', 'body', 'never{message}');
+SELECT is((SELECT count(*) FROM training.corpus WHERE source = 'public.post'), 0::bigint, 'from which a raised label takes it');
+ROLLBACK TO SAVEPOINT raised;
+SELECT aiconsent.unregister_source('post');
+SELECT is((SELECT count(*) FROM training.corpus WHERE source = 'public.post'), 0::bigint, 'and the end of its declaration, at once');
+ROLLBACK TO SAVEPOINT dropped;
+GRANT USAGE ON SCHEMA training TO t_owner;
+SET ROLE t_owner;
+CREATE OR REPLACE RULE "_RETURN" AS ON SELECT TO training.post DO INSTEAD SELECT 'another query'::text AS body;
+RESET ROLE;
+SELECT aiconsent.register_field('post', 'body', 'never{message}');
+SELECT is((SELECT count(*) FROM training.corpus WHERE source = 'public.post'), 0::bigint, 'a raised label acts on the corpus where the training view is another''s query');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -26,7 +26,8 @@ CREATE SCHEMA own;
 GRANT USAGE ON SCHEMA own TO v_reader;
 CREATE FUNCTION own.initial(value text) RETURNS text LANGUAGE sql IMMUTABLE RETURN left(value, 1) || '.';
 CREATE FUNCTION own.who(value text) RETURNS text LANGUAGE sql STABLE RETURN current_user::text;
-CREATE FUNCTION own.peek(value text) RETURNS bigint LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN (SELECT count(*) FROM public.member); END $$;
+CREATE FUNCTION own.peek(value text) RETURNS bigint LANGUAGE plpgsql STABLE SET search_path = pg_catalog AS $$ BEGIN RETURN (SELECT count(*) FROM public.member); END $$;
+CREATE FUNCTION own.open(value text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN left(value, 1); END $$;
 CREATE FUNCTION own.definer(value text) RETURNS text LANGUAGE sql STABLE SECURITY DEFINER RETURN value;
 CREATE FUNCTION own.volatile(value text) RETURNS text LANGUAGE sql RETURN value;
 CREATE FUNCTION own.many(value text) RETURNS SETOF text LANGUAGE sql STABLE RETURN value;
@@ -116,6 +117,14 @@ SELECT hasnt_column('training', 'member', 'name', 'a SECURITY DEFINER function t
 SELECT aiconsent.treat('profile.name', 'own.volatile') \g /dev/null
 SELECT aiconsent.publish() \g /dev/null
 SELECT hasnt_column('training', 'member', 'name', 'nor does a VOLATILE one, which runs also for those who do not ask for it');
+SELECT aiconsent.treat('profile.name', 'own.open') \g /dev/null
+SELECT aiconsent.publish() \g /dev/null
+SELECT hasnt_column('training', 'member', 'name', 'nor one that looks names up as its reader says, who could put there what sees the value');
+ALTER FUNCTION own.open(text) SET search_path = pg_catalog, pg_temp;
+SELECT aiconsent.publish() \g /dev/null
+SELECT has_column('training', 'member', 'name', 'with a search_path of its own it does');
+ALTER FUNCTION own.open(text) RESET search_path;
+SELECT is((SELECT count(name) FROM training.member), 0::bigint, 'and where it loses that, the field is out at once');
 SELECT aiconsent.treat('profile.name', 'own.many') \g /dev/null
 SELECT aiconsent.publish() \g /dev/null
 SELECT hasnt_column('training', 'member', 'name', 'nor does one that returns a set');
@@ -129,6 +138,24 @@ SELECT aiconsent.treat('profile.name', NULL) \g /dev/null
 SELECT aiconsent.publish() \g /dev/null
 SELECT set_eq('SELECT name, score FROM training.member', $$VALUES ('Ada', 94), ('Ben', -6), (NULL, NULL)$$, 'no treatment: as it is; a function with an argument');
 SELECT hasnt_column('training', 'member', 'big', 'where it does not take the type of another field of the category, that one is not released');
+
+-- Persons in an array are named as they are shown.
+SAVEPOINT arrays;
+SET ROLE v_owner;
+CREATE TABLE letter (id int PRIMARY KEY, who int[], body text, at timestamptz);
+INSERT INTO letter VALUES (4711, '{1,2}', 'hello', '2026-01-01');
+RESET ROLE;
+CREATE FUNCTION own.mask(value int[]) RETURNS int[] LANGUAGE sql IMMUTABLE RETURN array_fill(0, ARRAY[cardinality(value)]);
+SELECT aiconsent.register_source('letter', '{who}', 'at') \g /dev/null
+SELECT aiconsent.register_field('letter', 'who', 'personal{profile.handle}') \g /dev/null
+SELECT aiconsent.register_field('letter', 'body', 'personal{content}') \g /dev/null
+SELECT aiconsent.treat('profile.handle', 'own.mask') \g /dev/null
+SELECT aiconsent.publish() \g /dev/null
+SELECT is((SELECT subject_refs FROM training.corpus WHERE source = 'public.letter'), '{0,0}'::text[], 'the corpus names no person of an array that is shown otherwise');
+SELECT aiconsent.treat('profile.handle', 'pseudonym') \g /dev/null
+SELECT aiconsent.publish() \g /dev/null
+SELECT ok((SELECT bool_and(r ~ '^[0-9a-f]{32}$') AND count(*) = 2 FROM training.corpus, unnest(subject_refs) r WHERE source = 'public.letter'), 'nor where it has a pseudonym as a whole');
+ROLLBACK TO SAVEPOINT arrays;
 
 -- A raised label does not undo a treatment.
 SELECT aiconsent.treat('profile.key', NULL) \g /dev/null

@@ -183,7 +183,7 @@ FROM (VALUES ('{nobody}', '42703'), ('{text_id}', '42804'), ('{ids}', '42804'), 
   ('{}', '22023'), ('{NULL}', '22004'), ('{foreign_id.author_id}', '42501'), ('{who.id.id}', '42704')) v (s, code)
 WHERE code IS NOT NULL;
 SELECT throws_ok(format('SELECT aiconsent.register_source(%L, %L, %L, cells => %L)', 'mixed', '{who}', 'at', c), code, NULL, 'no cell: ' || c)
-FROM (VALUES ('{"nothing": "who"}', '42703'), ('{"a": null}', '22023'), ('{"a": {}}', '22023'), ('{"a": {"subjects": "who", "occurred_at": "a"}}', '42804'),
+FROM (VALUES ('{"nothing": "who"}', '42703'), ('{"a": null}', '22023'), ('{"a": {}}', '22023'), ('{"a": []}', '22023'), ('{"a": {"subjects": []}}', '22023'), ('{"a": {"subjects": "who", "occured_at": "at"}}', '22023'), ('{"a": {"subjects": "who", "occurred_at": "a"}}', '42804'),
   ('{"a": 5}', '42703'), ('{"a": "text_id"}', '42804'), ('[]', '22023')) v (c, code);
 GRANT SELECT (id, author_id) ON foreign_post TO w_owner;
 SELECT lives_ok($$SELECT aiconsent.register_source('mixed', '{"\"odd.name\"",why?,who?,foreign_id.author_id?,reply_id.author_id?,odd.name}', 'at')$$,
