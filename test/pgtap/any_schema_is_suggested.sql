@@ -43,7 +43,7 @@ BEGIN
     EXECUTE command;
   END LOOP;
 END $$;
-SELECT cmp_ok((SELECT count(*) FROM aiconsent.field), '>=', 12::bigint, 'all of it can be taken');
+SELECT cmp_ok((SELECT count(*) FROM aiconsent.field), '>=', 11::bigint, 'all of it can be taken');
 SELECT ok(to_regclass('training."Beiträge"') IS NOT NULL, 'and publishes');
 SELECT is((SELECT count(*) FROM aiconsent.field WHERE level = 'never' AND EXISTS (SELECT FROM pg_class v WHERE v.oid = to_regclass('training.mensajes'))), 0::bigint, 'no messages');
 SELECT * FROM finish();
