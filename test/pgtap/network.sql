@@ -239,14 +239,18 @@ SELECT set_eq($$SELECT table_name || '.' || column_name FROM information_schema.
 -- One step: the four views and every verdict, against the oracle, in one
 -- statement and so at one instant.
 CREATE FUNCTION agrees(view text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE missing bigint; surplus bigint; entitled bigint; columns text;
+DECLARE
+  missing bigint; surplus bigint; entitled bigint; columns text;
+  -- A pseudonym names a row to nobody.
+  unnamed text := $q$(SELECT source, CASE WHEN row_id !~ '^[0-9a-f]{32}$' THEN row_id END AS row_id, field, category, content, occurred_at
+    FROM training.corpus) c$q$;
 BEGIN
   SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) INTO columns
   FROM pg_attribute WHERE attrelid = format('entitled_%s', view)::regclass AND attnum > 0;
   EXECUTE format('SELECT (SELECT count(*) FROM entitled_%1$s),'
-    ' (SELECT count(*) FROM (SELECT %2$s FROM entitled_%1$s EXCEPT ALL SELECT %2$s FROM training.%1$s) m),'
-    ' (SELECT count(*) FROM (SELECT %2$s FROM training.%1$s EXCEPT ALL SELECT %2$s FROM entitled_%1$s) s)',
-    view, columns) INTO entitled, missing, surplus;
+    ' (SELECT count(*) FROM (SELECT %2$s FROM entitled_%1$s EXCEPT ALL SELECT %2$s FROM %3$s) m),'
+    ' (SELECT count(*) FROM (SELECT %2$s FROM %3$s EXCEPT ALL SELECT %2$s FROM entitled_%1$s) s)',
+    view, columns, CASE view WHEN 'corpus' THEN unnamed ELSE 'training.' || view END) INTO entitled, missing, surplus;
   RETURN CASE WHEN entitled = 0 THEN 'nothing to compare' ELSE format('%s missing, %s too many', missing, surplus) END;
 END $$;
 
