@@ -64,4 +64,20 @@
 #define relation_is_owned(relid, role) pg_class_ownercheck(relid, role)
 #endif
 
+/*
+ * From PostgreSQL 18 on, columns of a grouped query refer to a list of their
+ * own; from 17 on, what a MERGE joins by is apart.
+ */
+#include "nodes/parsenodes.h"
+#if PG_VERSION_NUM >= 180000
+#define group_expressions(rte) ((rte)->groupexprs)
+#else
+#define group_expressions(rte) NIL
+#endif
+#if PG_VERSION_NUM >= 170000
+#define merge_condition(query) ((query)->mergeJoinCondition)
+#else
+#define merge_condition(query) NULL
+#endif
+
 #endif							/* AICONSENT_COMPAT_H */
