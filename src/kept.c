@@ -60,7 +60,7 @@ kept_rests_on(Kept *kept, Oid relid)
 {
 	MemoryContext caller = MemoryContextSwitchTo(kept->context);
 
-	kept->relations = list_append_unique_oid(kept->relations, relid);
+	kept->relations = lappend_oid(kept->relations, relid);
 	MemoryContextSwitchTo(caller);
 }
 

@@ -518,16 +518,10 @@ mark_column(Oid relid, AttrNumber attno)
 	SetSecurityLabel(&object, PUBLISHED_PROVIDER, text);
 }
 
-/* The same of all that the source has, and of the table itself. */
 static void
-mark_source(const Source *source)
+mark_columns(const Source *source)
 {
 	Relation	relation = table_open(source->relid, AccessShareLock);
-	Oid			types[] = {NAMEOID, TEXTOID};
-	NameData	name;
-	Label		table;
-	char		text[LABEL_MAX_TEXT + 1];
-	Datum		values[] = {NameGetDatum(&name), (Datum) 0};
 
 	for (AttrNumber attno = 1; attno <= RelationGetNumberOfAttributes(relation); attno++)
 	{
@@ -535,17 +529,38 @@ mark_source(const Source *source)
 			mark_column(source->relid, attno);
 	}
 	table_close(relation, AccessShareLock);
+	CommandCounterIncrement();
+}
 
-	source_table_label(source->relid, &table);
-	label_print(&table, text, sizeof(text));
-	if (source->binding->table_label &&
-		strcmp(source->binding->table_label, text) == 0)
-		return;
-	namestrcpy(&name, source->binding->name);
-	values[1] = CStringGetTextDatum(text);
-	sql_run("UPDATE aiconsent.registration"
-			" SET table_label = $2::aiconsent.sensitivity WHERE binding = $1",
-			2, types, values, NULL);
+/*
+ * The same of the tables themselves; when all else is done, since sessions
+ * read all declarations anew for it, ours too.
+ */
+static void
+mark_tables(const List *publications)
+{
+	const ListCell *lc;
+
+	foreach(lc, publications)
+	{
+		const Source *source = ((Published *) lfirst(lc))->source;
+		Oid			types[] = {NAMEOID, TEXTOID};
+		NameData	name;
+		Label		table;
+		char		text[LABEL_MAX_TEXT + 1];
+		Datum		values[] = {NameGetDatum(&name), (Datum) 0};
+
+		source_table_label(source->relid, &table);
+		label_print(&table, text, sizeof(text));
+		if (source->binding->table_label &&
+			strcmp(source->binding->table_label, text) == 0)
+			continue;
+		namestrcpy(&name, source->binding->name);
+		values[1] = CStringGetTextDatum(text);
+		sql_run("UPDATE aiconsent.registration"
+				" SET table_label = $2::aiconsent.sensitivity WHERE binding = $1",
+				2, types, values, NULL);
+	}
 }
 
 /*
@@ -761,8 +776,7 @@ publish_all(List *publications, const char *schema, const Release *release,
 
 		publish_view(publication, schema, release);
 		changed |= publish_part(publication, release);
-		mark_source(publication->source);
-		CommandCounterIncrement();
+		mark_columns(publication->source);
 		record_view(publication, actor);
 		if (OidIsValid(publication->view))
 			views = lappend_oid(views, publication->view);
@@ -771,7 +785,7 @@ publish_all(List *publications, const char *schema, const Release *release,
 		else if (OidIsValid(part) && one)
 			others = list_delete_oid(others, part);
 	}
-	CommandCounterIncrement();
+	mark_tables(publications);
 	corpus = get_relname_relid(CORPUS, get_namespace_oid(schema, false));
 	if (changed || !OidIsValid(corpus))
 		corpus = publish_corpus(schema, release->purpose,

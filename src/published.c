@@ -43,8 +43,7 @@ view_purpose(Oid view)
 	return GetSecurityLabel(&object, PUBLISHED_PROVIDER);
 }
 
-/* The view or table that a rewrite rule belongs to. */
-static Oid
+Oid
 relation_of_rule(Oid rule)
 {
 	Relation	rewrite = table_open(RewriteRelationId, AccessShareLock);

@@ -32,6 +32,9 @@ extern List *view_columns_present(Oid view);
 extern List *view_columns_arranged(const List *wanted, const List *present,
 								   bool *outdated);
 
+/* The view or table that a rewrite rule belongs to; InvalidOid: none. */
+extern Oid	relation_of_rule(Oid rule);
+
 /* What DROP VIEW would be refused for, as a list; NULL: nothing. */
 extern char *view_dependants(Oid view);
 

@@ -52,11 +52,16 @@ resolve_column(TargetEntry *entry, Oid relid)
 	column->role = pstrdup(entry->resname);
 	column->expression = (Node *) entry->expr;
 	column->type = exprType((Node *) entry->expr);
-	column->sql = deparse_expression((Node *) entry->expr,
-									 deparse_context_for("t", relid),
-									 true, false);
 	if (IsA(entry->expr, Var))
 		column->attno = ((Var *) entry->expr)->varattno;
+	if (column->attno > 0)
+		column->sql = psprintf("t.%s",
+							   quote_identifier(get_attname(relid, column->attno,
+															false)));
+	else
+		column->sql = deparse_expression((Node *) entry->expr,
+										 deparse_context_for("t", relid),
+										 true, false);
 	return column;
 }
 

@@ -14,6 +14,7 @@
 #include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_proc.h"
+#include "catalog/pg_rewrite.h"
 #include "catalog/pg_type.h"
 #include "commands/seclabel.h"
 #include "nodes/parsenodes.h"
@@ -347,18 +348,9 @@ source_altered(PG_FUNCTION_ARGS)
 	uint64		count = 0;
 
 	if (registry_find(BINDING_SOURCE, InvalidOid) != NIL)
-		count = sql_run("SELECT o.class, o.object, c.command"
+		count = sql_run("SELECT c.classid, c.objid, c.command"
 						" FROM pg_catalog.pg_event_trigger_ddl_commands() c"
-						" LEFT JOIN pg_catalog.pg_rewrite r ON r.oid = c.objid"
-						"  AND c.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass,"
-						" LATERAL (SELECT CASE WHEN r.oid IS NULL THEN c.classid"
-						"  ELSE 'pg_catalog.pg_class'::pg_catalog.regclass END,"
-						"  COALESCE(r.ev_class, c.objid)) o (class, object)"
-						" WHERE c.schema_name IS DISTINCT FROM '" SCHEMA_NAME "'"
-						"  AND NOT EXISTS (SELECT FROM pg_catalog.pg_seclabel l"
-						"   WHERE l.provider = '" PUBLISHED_PROVIDER "'"
-						"   AND l.classoid = o.class AND l.objoid = o.object"
-						"   AND l.objsubid = 0)",
+						" WHERE c.schema_name IS DISTINCT FROM '" SCHEMA_NAME "'",
 						0, NULL, NULL, NULL);
 	commands = SPI_tuptable;
 	for (uint64 row = 0; row < count; row++)
@@ -371,9 +363,15 @@ source_altered(PG_FUNCTION_ARGS)
 		Oid			object = DatumGetObjectId(SPI_getbinval(tuple, desc, 2,
 															&isnull));
 
+		if (class == RewriteRelationId)
+		{
+			class = RelationRelationId;
+			object = relation_of_rule(object);
+		}
 		if (!alters_content(SPI_getbinval(tuple, desc, 3, &isnull)) ||
 			(class == RelationRelationId &&
-			 get_rel_relkind(object) != RELKIND_VIEW))
+			 (get_rel_relkind(object) != RELKIND_VIEW ||
+			  view_purpose(object) != NULL)))
 			continue;
 		withdraw_altered_views(class, object);
 		if (class == ProcedureRelationId)
