@@ -296,14 +296,21 @@ corpus_empty_query(void)
 		" WHERE false";
 }
 
+static int
+by_name(const ListCell *a, const ListCell *b)
+{
+	return strcmp(get_rel_name(lfirst_oid(a)), get_rel_name(lfirst_oid(b)));
+}
+
 char *
-corpus_query(const List *parts)
+corpus_query(List *parts)
 {
 	StringInfoData sql;
 	const ListCell *lc;
 
 	if (parts == NIL)
 		return corpus_empty_query();
+	list_sort(parts, by_name);
 	initStringInfo(&sql);
 	foreach(lc, parts)
 		appendStringInfo(&sql, "%sSELECT source, row_id, field, category,"

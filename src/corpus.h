@@ -19,7 +19,7 @@ extern char *corpus_part_query(const Source *source, const List *columns,
 /* A part that has no row any more. */
 extern char *corpus_empty_query(void);
 
-/* All parts, which are views. */
-extern char *corpus_query(const List *parts);
+/* All parts, which are views, in the order of their names. */
+extern char *corpus_query(List *parts);
 
 #endif							/* AICONSENT_CORPUS_H */

@@ -38,10 +38,11 @@
 	READER_FUNCTIONS ", verdict_of, timeline, explain, verify_standing, doctor," \
 	" declarations, evidence_subjects, evidence_schooling, evidence_notices," \
 	" evidence_settings, coming_of_age, classes, explain_row," \
-	" suggest, name_words, table_meaning, field_meaning, has_word, on_one_line"
+	" suggest, name_words, table_meaning, field_meaning, has_word, on_one_line," \
+	" publication_drift, clearance_of, field_looks"
 #define AUDITOR_RELATIONS \
 	"field, registration, classification, class, treatment, change, grantee," \
-	" school_word, name_word, guess," \
+	" school_word, name_word, guess, value_pattern, drift," \
 	" purpose, policy, clearance, policy_template," \
 	" consent, suppression, erasure," \
 	" standing, standing_history, head, head_history," \

@@ -694,7 +694,7 @@ publish_part(Published *publication, const Release *release)
 }
 
 static Oid
-publish_corpus(const char *schema, const char *purpose, const List *parts)
+publish_corpus(const char *schema, const char *purpose, List *parts)
 {
 	Oid			namespace = get_namespace_oid(schema, false);
 	Oid			view = get_relname_relid(CORPUS, namespace);

@@ -429,28 +429,54 @@ views_of_purpose(const char *purpose)
  * ------------------------------------------------------------------------
  */
 
-/* As the server would print it. */
-static char *
-normal_form(const char *query)
+/*
+ * The query as CREATE VIEW stores it: up to PostgreSQL 15 that puts two entries
+ * of its own before the tables, by which the printed form differs.
+ */
+static Query *
+as_stored(const char *query, const Query *stored)
 {
 	List	   *parsed = raw_parser(query, RAW_PARSE_DEFAULT);
 	Query	   *analyzed = parse_analyze_fixedparams(linitial_node(RawStmt, parsed),
 													 query, NULL, 0, NULL);
+	int			extra = list_length(stored->rtable) - list_length(analyzed->rtable);
 
-	return pg_get_querydef(analyzed, false);
+	if (extra > 0)
+	{
+		OffsetVarNodes((Node *) analyzed, extra, 0);
+		analyzed->rtable = list_concat(list_copy_head(stored->rtable, extra),
+									   analyzed->rtable);
+	}
+	return analyzed;
+}
+
+bool
+view_is_barrier(Oid view)
+{
+	Relation	relation = try_relation_open(view, AccessShareLock);
+	bool		barrier;
+
+	if (relation == NULL)
+		return false;
+	barrier = RelationIsSecurityView(relation) &&
+		!RelationHasSecurityInvoker(relation);
+	relation_close(relation, AccessShareLock);
+	return barrier;
 }
 
 bool
 view_is(Oid view, const char *query)
 {
 	Relation	relation = try_relation_open(view, AccessShareLock);
-	char	   *present;
+	Query	   *stored;
 
 	if (relation == NULL)
 		return false;
-	present = pg_get_querydef(copyObject(get_view_query(relation)), false);
+	stored = copyObject(get_view_query(relation));
 	relation_close(relation, AccessShareLock);
-	return strcmp(present, normal_form(query)) == 0;
+	return view_is_barrier(view) &&
+		strcmp(pg_get_querydef(as_stored(query, stored), false),
+			   pg_get_querydef(stored, false)) == 0;
 }
 
 void

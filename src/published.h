@@ -38,7 +38,10 @@ extern Oid	relation_of_rule(Oid rule);
 /* What DROP VIEW would be refused for, as a list; NULL: nothing. */
 extern char *view_dependants(Oid view);
 
-/* Is it what CREATE OR REPLACE VIEW would make of the query? */
+/* Does it filter before its reader's conditions, with its owner's rights? */
+extern bool view_is_barrier(Oid view);
+
+/* Is it what view_replace() would make of the query? */
 extern bool view_is(Oid view, const char *query);
 
 /*
