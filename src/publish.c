@@ -736,60 +736,64 @@ retire(const List *views, Oid actor)
 	}
 }
 
-/* Parts of the corpus that others than these sources have. */
+/* All parts of the purpose's corpus but those that go. */
 static List *
-parts_beside(const List *publications, const char *purpose)
+parts_of_corpus(const char *purpose, const List *gone)
 {
 	List	   *parts = NIL;
 	ListCell   *lc;
 
 	foreach(lc, views_of_purpose(purpose))
 	{
-		if (is_corpus_part(lfirst_oid(lc)))
+		if (is_corpus_part(lfirst_oid(lc)) &&
+			!list_member_oid(gone, lfirst_oid(lc)))
 			parts = lappend_oid(parts, lfirst_oid(lc));
 	}
-	foreach(lc, publications)
-		parts = list_delete_oid(parts, ((Published *) lfirst(lc))->part);
 	return parts;
 }
 
 /*
  * Publish these sources, which are all, or one; returns their views and the
- * corpus.
+ * corpus.  *made: one of them is new, or is made anew.
  */
 static List *
 publish_all(List *publications, const char *schema, const Release *release,
-			bool one, Oid actor)
+			bool one, Oid actor, bool *made)
 {
-	List	   *before = views_of_purpose(release->purpose);
-	List	   *others = one ? parts_beside(publications, release->purpose) : NIL;
+	List	   *before = one ? NIL : views_of_purpose(release->purpose);
 	List	   *views = NIL;
 	List	   *parts = NIL;
+	List	   *gone = NIL;
 	bool		changed = !one;
 	Oid			corpus;
 	ListCell   *lc;
 
+	*made = false;
 	foreach(lc, publications)
 	{
-		Published *publication = lfirst(lc);
+		Published  *publication = lfirst(lc);
+		Oid			view = publication->view;
 		Oid			part = publication->part;
 
 		publish_view(publication, schema, release);
 		changed |= publish_part(publication, release);
 		mark_columns(publication->source);
 		record_view(publication, actor);
+		*made |= publication->view != view;
 		if (OidIsValid(publication->view))
 			views = lappend_oid(views, publication->view);
 		if (OidIsValid(publication->part))
 			parts = lappend_oid(parts, publication->part);
-		else if (OidIsValid(part) && one)
-			others = list_delete_oid(others, part);
+		else if (OidIsValid(part))
+			gone = lappend_oid(gone, part);
 	}
 	mark_tables(publications);
 	corpus = get_relname_relid(CORPUS, get_namespace_oid(schema, false));
+	*made |= !OidIsValid(corpus);
 	if (changed || !OidIsValid(corpus))
-		corpus = publish_corpus(schema, release->purpose,
-								list_concat_copy(others, parts));
+		corpus = publish_corpus(schema, release->purpose, one ?
+								parts_of_corpus(release->purpose, gone) :
+								parts);
 	views = lappend_oid(views, corpus);
 	if (!one)
 		retire(list_difference_oid(list_difference_oid(before, views), parts),
@@ -838,6 +842,7 @@ publish(PG_FUNCTION_ARGS)
 	ListCell   *lc;
 	SqlScope	scope;
 	bool		first;
+	bool		made;
 
 	require_read_committed("publish()");
 	if (PG_ARGISNULL(0))
@@ -863,9 +868,10 @@ publish(PG_FUNCTION_ARGS)
 	check_owner_rights(publications);
 
 	foreach(lc, publish_all(publications, schema, &release, OidIsValid(relid),
-							scope.saved_user))
+							scope.saved_user, &made))
 		return_view(fcinfo, lfirst_oid(lc));
-	grant_all_readers(purpose, schema, first);
+	if (made || !OidIsValid(relid))
+		grant_all_readers(purpose, schema, first);
 	registry_change(scope.saved_user, "publish", purpose, first ? NULL : schema,
 					schema, NULL);
 	sql_end(&scope);
