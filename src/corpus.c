@@ -199,7 +199,7 @@ print_categories(const Source *source, const ViewColumn *column,
 	Label		table;
 
 	*categories = '\0';
-	if (!field_label(source->relid, column->attno, &label))
+	if (!source_field_label(source->relid, column->attno, &label))
 		return;
 	source_table_label(source->relid, &table);
 	if (label_flows(&table, &release->clearance) &&

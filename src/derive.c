@@ -890,9 +890,12 @@ join_label(Oid relid, AttrNumber attno, Label *known, List **unknown)
 	if (!field_label(relid, attno, &label))
 		return false;
 	if (!label_join(known, &label, known))
+	{
+		known->level = LABEL_NEVER;
 		*unknown = lappend(*unknown,
 						   psprintf("all of %s: too many categories",
 									field_name(relid, attno)));
+	}
 	return true;
 }
 

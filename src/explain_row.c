@@ -449,7 +449,7 @@ put_field(const Explained *e, AttrNumber attno, const List *columns,
 	bool		sensitive;
 	const ListCell *lc;
 
-	if (!field_label(relid, attno, &label))
+	if (!source_field_label(relid, attno, &label))
 	{
 		put(e, "field", name, false, "it has no label",
 			psprintf("SELECT aiconsent.register_field(%s, %s, '...');",

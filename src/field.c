@@ -270,24 +270,6 @@ field_label(Oid relid, AttrNumber attno, Label *label)
 }
 
 bool
-field_sensitivity(Oid relid, AttrNumber attno, Label *sensitivity)
-{
-	Label		table;
-
-	if (!field_label(relid, attno, sensitivity))
-		return false;
-	if (field_label(relid, 0, &table) &&
-		!label_join(sensitivity, &table, sensitivity))
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("too many categories on column %s and its table",
-						field_name(relid, attno)),
-				 errdetail("A sensitivity has at most %d categories.",
-						   LABEL_MAX_CATEGORIES)));
-	return true;
-}
-
-bool
 field_published(Oid relid, AttrNumber attno, Label *sensitivity)
 {
 	return read_label(PUBLISHED_PROVIDER, relid, attno, sensitivity);

@@ -29,12 +29,6 @@ extern void field_parse_label(const char *label, Label *sensitivity);
 /* The label of a column or, with attno 0, of a table itself; false: none. */
 extern bool field_label(Oid relid, AttrNumber attno, Label *label);
 
-/*
- * What a column holds: its own label joined with its table's.  False without
- * a label of its own: such a column is never released.
- */
-extern bool field_sensitivity(Oid relid, AttrNumber attno, Label *sensitivity);
-
 /* The column's label when it was last published; false: never was. */
 extern bool field_published(Oid relid, AttrNumber attno, Label *sensitivity);
 

@@ -266,6 +266,18 @@ source_tables(Oid relid)
 	return relids;
 }
 
+/* A source, and what it is made of where it is a view. */
+static void
+lock_source(Oid relid)
+{
+	ListCell   *lc;
+
+	LockRelationOid(relid, ShareUpdateExclusiveLock);
+	foreach(lc, get_rel_relkind(relid) == RELKIND_VIEW ?
+			relations_below(relid) : NIL)
+		LockRelationOid(lfirst_oid(lc), ShareUpdateExclusiveLock);
+}
+
 /*
  * The lock conflicts with SECURITY LABEL and classify(): nothing changes under
  * our eyes, and what was changed before we got it is read behind it.
@@ -281,7 +293,7 @@ load_publications(Oid relid, const Release *release)
 		Published  *publication = palloc0(sizeof(Published));
 		Source	   *source;
 
-		LockRelationOid(lfirst_oid(lc), ShareUpdateExclusiveLock);
+		lock_source(lfirst_oid(lc));
 		source = source_find(lfirst_oid(lc));
 		if (source == NULL)
 			continue;
@@ -359,7 +371,7 @@ fields_lowered(const Published *publication)
 		Label		now;
 
 		if (field_published(relid, column->attno, &before) &&
-			field_sensitivity(relid, column->attno, &now) &&
+			source_field_sensitivity(relid, column->attno, &now) &&
 			!label_flows(&before, &now))
 			found = lappend(found, lowered(field_name(relid, column->attno),
 										   &before, &now));
@@ -509,7 +521,7 @@ mark_column(Oid relid, AttrNumber attno)
 	Label		before;
 	char		text[LABEL_MAX_TEXT + 1];
 
-	if (!field_sensitivity(relid, attno, &now) ||
+	if (!source_field_sensitivity(relid, attno, &now) ||
 		(field_published(relid, attno, &before) &&
 		 label_compare(&before, &now) == 0))
 		return;

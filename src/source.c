@@ -3,11 +3,13 @@
  * its rows differ?
  */
 #include "compat.h"
+#include "derive.h"
 #include "field.h"
 #include "sensitivity.h"
 #include "source.h"
 #include "sql.h"
 
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -196,6 +198,75 @@ source_cell(const Source *source, AttrNumber attno)
 			return cell;
 	}
 	return NULL;
+}
+
+/* What rows of a table hold that one of its classes raises. */
+static bool
+join_raised(Oid relid, Label *label)
+{
+	const Source *source = source_find(relid);
+	ListCell   *lc;
+	bool		joined = true;
+
+	foreach(lc, source ? source->classes : NIL)
+	{
+		const RowClass *class = lfirst(lc);
+
+		if (!class->lowers)
+			joined &= label_join(label, &class->sensitivity, label);
+	}
+	return joined;
+}
+
+/* Rows of the base that are stricter than others cannot be told in a view. */
+static bool
+join_derived(Oid relid, AttrNumber attno, Label *label)
+{
+	Derivation *derivation = derive_column(relid, attno);
+	Label		known;
+	List	   *unknown;
+	ListCell   *lc;
+	bool		joined;
+
+	(void) derive_sensitivity(derivation, &known, &unknown);
+	joined = label_join(label, &known, label);
+	foreach(lc, derivation->columns)
+	{
+		Oid			base = ((DerivedColumn *) lfirst(lc))->relid;
+
+		if (base != relid)
+			joined &= join_raised(base, label);
+	}
+	return joined;
+}
+
+bool
+source_field_label(Oid relid, AttrNumber attno, Label *label)
+{
+	if (!field_label(relid, attno, label))
+		return false;
+	if (get_rel_relkind(relid) == RELKIND_VIEW &&
+		!join_derived(relid, attno, label))
+		label->level = LABEL_NEVER;
+	return true;
+}
+
+bool
+source_field_sensitivity(Oid relid, AttrNumber attno, Label *sensitivity)
+{
+	Label		table;
+
+	if (!source_field_label(relid, attno, sensitivity))
+		return false;
+	source_table_label(relid, &table);
+	if (!label_join(sensitivity, &table, sensitivity))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("too many categories on column %s and its table",
+						field_name(relid, attno)),
+				 errdetail("A sensitivity has at most %d categories.",
+						   LABEL_MAX_CATEGORIES)));
+	return true;
 }
 
 void

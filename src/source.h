@@ -78,6 +78,17 @@ extern const Cell *source_cell(const Source *source, AttrNumber attno);
 /* A person of a path, or of an array of persons; NULL type if neither. */
 extern Subject *source_subject(KeyPath *path, bool optional);
 
+/*
+ * What a column holds: its own label, and where it is a view's those of all
+ * columns that it is made of, whatever rows a class of theirs raises included.
+ * False without a label of its own: such a column is never released.
+ */
+extern bool source_field_label(Oid relid, AttrNumber attno, Label *label);
+
+/* The same joined with the label of the table itself. */
+extern bool source_field_sensitivity(Oid relid, AttrNumber attno,
+									 Label *sensitivity);
+
 /* The table's own label; public where it has none. */
 extern void source_table_label(Oid relid, Label *label);
 

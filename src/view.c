@@ -384,7 +384,7 @@ view_columns_wanted(const Source *source, const Release *release)
 		ViewColumn *column;
 
 		if (TupleDescAttr(RelationGetDescr(relation), attno - 1)->attisdropped ||
-			!field_label(source->relid, attno, &label) ||
+			!source_field_label(source->relid, attno, &label) ||
 			!releases(release, &label))
 			continue;
 		column = column_of_base(source, attno, &label, release);

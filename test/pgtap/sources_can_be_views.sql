@@ -133,6 +133,49 @@ SELECT throws_ok('DROP VIEW shown', '2BP01', NULL, 'it cannot be dropped') WHERE
 SELECT throws_ok('DROP VIEW seen', '2BP01', NULL, 'nor dropped');
 SELECT throws_ok($$SELECT aiconsent.register_source('training.shown', '{body}', 'body')$$, '42809', NULL, 'a training view is no source');
 
+-- What the columns are labelled that it is made of counts, too, whatever its own labels say.
+ROLLBACK TO SAVEPOINT published;
+CREATE FUNCTION seen() RETURNS text[] LANGUAGE plpgsql AS $$
+DECLARE a bigint; b bigint;
+BEGIN
+  SET LOCAL ROLE sv_reader;
+  SELECT count(body) INTO a FROM training.shown;
+  SELECT count(*) INTO b FROM training.corpus WHERE source = 'public.shown';
+  RESET ROLE;
+  RETURN ARRAY[a, b];
+END $$;
+SELECT is(seen(), '{3,3}', 'of columns without a label its own says what they hold');
+SELECT aiconsent.register_field('post', 'pay', 'never{salary}') \g /dev/null
+SELECT is(seen(), '{3,3}', 'what it is not made of is nothing to it');
+SAVEPOINT labelled;
+CREATE FUNCTION seen_after(relation regclass, field name, sensitivity text) RETURNS text[] LANGUAGE plpgsql AS $$
+DECLARE result text[];
+BEGIN
+  PERFORM aiconsent.register_field(relation, field, sensitivity::aiconsent.sensitivity);
+  result := seen();
+  PERFORM aiconsent.publish(accept_lowered => true);
+  IF result <> '{0,0}' AND seen() <> result THEN RAISE 'publish() lets out %', seen(); END IF;
+  IF result = '{0,0}' AND to_regclass('training.shown') IS NOT NULL THEN RAISE 'publish() keeps it'; END IF;
+  RAISE 'undo' USING ERRCODE = 'UNDO0';
+EXCEPTION WHEN SQLSTATE 'UNDO0' THEN RETURN result;
+END $$;
+SELECT is(seen_after('post', 'body', 'never{message}'), '{0,0}', 'a raised label of a table takes the fields of views at once');
+SELECT is(seen_after('post', NULL, 'never{message}'), '{0,0}', 'the table''s own does');
+SELECT is(seen_after('inner_view', 'body', 'never{message}'), '{0,0}', 'and that of a view between');
+SELECT is(seen_after('post', 'body', 'personal{secret}'), '{0,0}', 'a category that the clearance has not is joined');
+SELECT is(seen_after('post', 'body', 'public'), '{3,3}', 'a lower one changes nothing');
+SELECT aiconsent.register_field('post', 'body', 'sensitive{content.post}') \g /dev/null
+SELECT is_empty('SELECT body FROM training.shown WHERE body IS NOT NULL', 'what a base column holds that is sensitive takes a grant');
+ROLLBACK TO SAVEPOINT labelled;
+SELECT aiconsent.register_source('post', '{author_id}', 'at') \g /dev/null
+SELECT aiconsent.classify('post', $$kind = 'post'$$, 'never{message}') \g /dev/null
+SELECT is(seen(), '{0,0}', 'rows of the table that are stricter cannot be told in a view: all of it is taken');
+ROLLBACK TO SAVEPOINT labelled;
+SELECT aiconsent.register_field('post', 'body', 'personal{content.post,content.comment}') \g /dev/null
+SELECT aiconsent.publish() \g /dev/null
+SELECT aiconsent.register_field('post', 'body', 'personal{content.post}') \g /dev/null
+SELECT throws_ok('SELECT aiconsent.publish()', '55000', 'labels were lowered since the last publication', 'a lowered label of a table is lowered in views, too');
+
 -- A treatment that gets rights of its own is withdrawn at once.
 ROLLBACK TO SAVEPOINT published;
 CREATE SCHEMA own;
