@@ -44,6 +44,7 @@ typedef struct Step
 	uintptr_t	object;
 	AttrNumber	attno;
 	bool		published;
+	bool		for_another;
 } Step;
 
 /* Queries that were read; their addresses must last as long as the walk. */
@@ -60,6 +61,7 @@ typedef struct Walk
 	HTAB	   *steps;
 	List	   *stored;			/* of Stored */
 	bool		published;		/* below a training view */
+	bool		for_another;	/* done with other rights than who reads has */
 } Walk;
 
 /* Where an expression stands: a query in others, or a relation's own. */
@@ -102,6 +104,7 @@ is_first_step(Walk *walk, Oid catalog, uintptr_t object, AttrNumber attno)
 	step.object = object;
 	step.attno = attno;
 	step.published = walk->published;
+	step.for_another = walk->for_another;
 	hash_search(walk->steps, &step, HASH_ENTER, &found);
 	return !found;
 }
@@ -224,12 +227,15 @@ found_column(Walk *walk, Oid relid, AttrNumber attno, bool is_base)
 static void
 follow_view(Walk *walk, Oid relid, char relkind, AttrNumber attno)
 {
-	bool		saved = walk->published;
+	Walk		saved = *walk;
 	List	   *queries;
 
 	if (relkind == RELKIND_MATVIEW)
+	{
 		walk->published = false;
-	else if (is_training_view(relid))
+		walk->for_another = true;
+	}
+	else if (!walk->for_another && is_training_view(relid))
 		walk->published = true;
 	if (attno != ROWS)
 		found_column(walk, relid, attno, false);
@@ -243,7 +249,8 @@ follow_view(Walk *walk, Oid relid, char relkind, AttrNumber attno)
 		else
 			follow_output(walk, &level, attno);
 	}
-	walk->published = saved;
+	walk->published = saved.published;
+	walk->for_another = saved.for_another;
 }
 
 static void
@@ -251,11 +258,14 @@ follow_generated(Walk *walk, Oid relid, AttrNumber attno)
 {
 	Relation	relation = try_relation_open(relid, AccessShareLock);
 	Level		level = {NULL, relid, NULL};
+	bool		saved = walk->for_another;
 
 	found_column(walk, relid, attno, false);
 	if (relation == NULL)
 		return;
+	walk->for_another = true;
 	follow(walk, &level, build_column_default(relation, attno));
+	walk->for_another = saved;
 	relation_close(relation, AccessShareLock);
 }
 
@@ -330,7 +340,8 @@ reads_by_name(Oid funcid)
 }
 
 /*
- * May the function read what nobody recorded?  One that is immutable promises
+ * May the function read what nobody recorded?  Called by a view it has its
+ * reader's rights, who gains nothing by that; elsewhere it has another's.  One that is immutable promises
  * not to; that is believed of C, which a superuser installed.
  */
 static bool
@@ -381,6 +392,7 @@ follow_function(Walk *walk, Oid funcid, AttrNumber attno)
 	HeapTuple	tuple;
 	Form_pg_proc function;
 	List	   *body = NIL;
+	bool		saved = walk->for_another;
 
 	check_stack_depth();
 	if (!OidIsValid(funcid) ||
@@ -392,13 +404,15 @@ follow_function(Walk *walk, Oid funcid, AttrNumber attno)
 	if (!HeapTupleIsValid(tuple))
 		return;
 	function = (Form_pg_proc) GETSTRUCT(tuple);
+	walk->for_another |= function->prosecdef;
 	if (function->prokind == PROKIND_AGGREGATE)
 		follow_aggregate(walk, funcid);
 	else if (body != NIL)
 		follow_body(walk, body, attno);
-	else if (is_opaque(funcid, function))
+	else if (walk->for_another && is_opaque(funcid, function))
 		walk->found->opaque = list_append_unique_oid(walk->found->opaque,
 													 funcid);
+	walk->for_another = saved;
 	ReleaseSysCache(tuple);
 }
 
@@ -805,6 +819,7 @@ derive_query_column(Query *query, AttrNumber attno)
 	Walk		walk = walk_begin();
 	Level		level = {query, InvalidOid, NULL};
 
+	walk.for_another = true;
 	follow_output(&walk, &level, attno);
 	return walk_end(&walk);
 }
@@ -815,6 +830,7 @@ derive_query_rows(Query *query)
 	Walk		walk = walk_begin();
 	Level		level = {query, InvalidOid, NULL};
 
+	walk.for_another = true;
 	follow_rows(&walk, &level);
 	return walk_end(&walk);
 }
@@ -836,6 +852,7 @@ writes_of_list(const Level *level, List *targets, List *writes)
 			continue;
 		write = palloc(sizeof(DerivedWrite));
 		walk = walk_begin();
+		walk.for_another = true;
 		follow(&walk, level, entry->expr);
 		write->relid = relid;
 		write->attno = entry->resno;

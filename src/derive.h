@@ -49,7 +49,10 @@ extern Derivation *derive_column(Oid relid, AttrNumber attno);
 /* What decides which rows a view has; nothing for a table. */
 extern Derivation *derive_rows(Oid relid);
 
-/* The same of a stored query; attno 0: of all its columns. */
+/*
+ * The same of a query that a rule or function has, which runs with other rights
+ * than who reads the result has; attno 0: of all its columns.
+ */
 extern Derivation *derive_query_column(Query *query, AttrNumber attno);
 extern Derivation *derive_query_rows(Query *query);
 

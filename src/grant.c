@@ -39,10 +39,10 @@
 	" declarations, evidence_subjects, evidence_schooling, evidence_notices," \
 	" evidence_settings, coming_of_age, classes, explain_row," \
 	" suggest, name_words, table_meaning, field_meaning, has_word, on_one_line," \
-	" publication_drift, clearance_of, field_looks"
+	" publication_drift, clearance_of, field_looks, relation_flow, function_flow"
 #define AUDITOR_RELATIONS \
 	"field, registration, classification, class, treatment, change, grantee," \
-	" school_word, name_word, guess, value_pattern, drift," \
+	" school_word, name_word, guess, value_pattern, drift, exposure," \
 	" purpose, policy, clearance, policy_template," \
 	" consent, suppression, erasure," \
 	" standing, standing_history, head, head_history," \
