@@ -7,6 +7,7 @@
  */
 #include "compat.h"
 #include "corpus.h"
+#include "field.h"
 #include "policy.h"
 #include "published.h"
 #include "registry.h"
@@ -14,13 +15,17 @@
 #include "source.h"
 #include "sql.h"
 
+#include "access/table.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "parser/parse_coerce.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
 
 /* ------------------------------------------------------------------------
  * What publish() would make
@@ -281,9 +286,52 @@ typedef struct Sample
 {
 	Oid			relid;
 	float8		percent;		/* of its pages, about ten of them */
-	int			nfields;
-	Datum	   *fields;			/* of name */
+	List	   *fields;			/* of AttrNumber, as integers */
 } Sample;
+
+/* Texts whose own label is not never. */
+static List *
+released_texts(Oid relid)
+{
+	Relation	relation = table_open(relid, AccessShareLock);
+	List	   *fields = NIL;
+
+	for (AttrNumber attno = 1;
+		 attno <= RelationGetNumberOfAttributes(relation); attno++)
+	{
+		Form_pg_attribute attr = TupleDescAttr(RelationGetDescr(relation),
+											   attno - 1);
+		Label		label;
+		char		category;
+		bool		preferred;
+
+		if (attr->attisdropped || !field_label(relid, attno, &label) ||
+			label.level == LABEL_NEVER)
+			continue;
+		get_type_category_preferred(attr->atttypid, &category, &preferred);
+		if (category == TYPCATEGORY_STRING)
+			fields = lappend_int(fields, attno);
+	}
+	table_close(relation, AccessShareLock);
+	return fields;
+}
+
+/* How much of it is about ten pages; false: part of it is on another server. */
+static bool
+ten_pages(Oid relid, float8 *percent)
+{
+	Oid			types[] = {OIDOID};
+	Datum		values[] = {ObjectIdGetDatum(relid)};
+	bool		isnull;
+
+	sql_run("SELECT 100 * LEAST(1, 10.0 / GREATEST(1, pg_catalog.sum(c.relpages)))::pg_catalog.float8,"
+			" pg_catalog.bool_or(c.relkind = 'f')"
+			" FROM (SELECT $1 UNION SELECT t.relid FROM pg_catalog.pg_partition_tree($1) t)"
+			"  p (oid) JOIN pg_catalog.pg_class c USING (oid)",
+			1, types, values, NULL);
+	*percent = DatumGetFloat8(sql_column(0, 1, &isnull));
+	return !DatumGetBool(sql_column(0, 2, &isnull));
+}
 
 /*
  * Tables alone: what a view shows stands in one, and another server is not
@@ -293,33 +341,21 @@ static List *
 samples(void)
 {
 	List	   *list = NIL;
-	uint64		count;
+	ListCell   *lc;
 
-	count = sql_run("SELECT f.relation,"
-					" 100 * LEAST(1, 10.0 / GREATEST(1, p.pages))::pg_catalog.float8,"
-					" pg_catalog.array_agg(f.field)"
-					" FROM aiconsent.field f"
-					"  JOIN pg_catalog.pg_class c ON c.oid = f.relation AND c.relkind IN ('r', 'p', 'm')"
-					"  JOIN pg_catalog.pg_attribute a ON a.attrelid = f.relation AND a.attname = f.field"
-					"  JOIN pg_catalog.pg_type y ON y.oid = a.atttypid AND y.typcategory = 'S',"
-					" LATERAL (SELECT pg_catalog.sum(k.relpages) AS pages,"
-					"   pg_catalog.bool_or(k.relkind = 'f') AS far"
-					"  FROM pg_catalog.pg_class k WHERE k.oid = c.oid OR k.oid IN"
-					"   (SELECT t.relid FROM pg_catalog.pg_partition_tree(c.oid) t)) p"
-					" WHERE f.level <> 'never' AND NOT p.far AND f.relation IN"
-					"  (SELECT d.relation FROM aiconsent.declarations() d WHERE d.kind = 'source')"
-					" GROUP BY 1, 2", 0, NULL, NULL, NULL);
-	for (uint64 row = 0; row < count; row++)
+	foreach(lc, registry_find(BINDING_SOURCE, InvalidOid))
 	{
-		Sample	   *sample = palloc(sizeof(Sample));
-		bool		isnull;
+		Sample	   *sample = palloc0(sizeof(Sample));
+		char		relkind;
 
-		sample->relid = DatumGetObjectId(sql_column(row, 1, &isnull));
-		sample->percent = DatumGetFloat8(sql_column(row, 2, &isnull));
-		deconstruct_array(DatumGetArrayTypePCopy(sql_column(row, 3, &isnull)),
-						  NAMEOID, NAMEDATALEN, false, TYPALIGN_CHAR,
-						  &sample->fields, NULL, &sample->nfields);
-		list = lappend(list, sample);
+		sample->relid = ((Binding *) lfirst(lc))->relid;
+		relkind = get_rel_relkind(sample->relid);
+		if (relkind != RELKIND_RELATION &&
+			relkind != RELKIND_PARTITIONED_TABLE && relkind != RELKIND_MATVIEW)
+			continue;
+		sample->fields = released_texts(sample->relid);
+		if (sample->fields != NIL && ten_pages(sample->relid, &sample->percent))
+			list = lappend(list, sample);
 	}
 	return list;
 }
@@ -333,12 +369,14 @@ sample_query(const Sample *sample)
 {
 	StringInfoData fields;
 	StringInfoData values;
+	const ListCell *lc;
 
 	initStringInfo(&fields);
 	initStringInfo(&values);
-	for (int i = 0; i < sample->nfields; i++)
+	foreach(lc, sample->fields)
 	{
-		const char *name = NameStr(*DatumGetName(sample->fields[i]));
+		int			i = foreach_current_index(lc);
+		char	   *name = get_attname(sample->relid, lfirst_int(lc), false);
 
 		appendStringInfo(&fields, "%st.%s::pg_catalog.text AS f%d",
 						 i > 0 ? ", " : "", quote_identifier(name), i);
@@ -397,13 +435,17 @@ field_looks(PG_FUNCTION_ARGS)
 		{
 			int			field = DatumGetInt32(sql_column(row, 1, &isnull));
 			int			pattern = DatumGetInt32(sql_column(row, 2, &isnull));
+			NameData	name;
 			Datum		values[] = {
-				ObjectIdGetDatum(sample->relid), sample->fields[field],
+				ObjectIdGetDatum(sample->relid), NameGetDatum(&name),
 				texts[pattern - 1], sql_column(row, 3, &isnull),
 				sql_column(row, 4, &isnull)
 			};
 			bool		nulls[lengthof(values)] = {false};
 
+			namestrcpy(&name, get_attname(sample->relid,
+										  list_nth_int(sample->fields, field),
+										  false));
 			if (DatumGetInt64(values[3]) > 0)
 				tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc,
 									 values, nulls);
