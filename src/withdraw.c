@@ -336,7 +336,9 @@ withdraw_altered_treatments(Oid function)
 
 /*
  * source_altered: event trigger for commands on views, which can be given a
- * rule, and on functions.
+ * rule, and on functions.  Who alters a table must not wait here for who
+ * alters another one, as a restore does by several workers: the declarations,
+ * which are read from all tables, are looked at where it is needed only.
  */
 PG_FUNCTION_INFO_V1(source_altered);
 Datum
@@ -344,22 +346,23 @@ source_altered(PG_FUNCTION_ARGS)
 {
 	SqlScope	scope = sql_begin(sql_owner());
 	SPITupleTable *commands;
-	uint64		count = 0;
+	uint64		count;
 
-	if (registry_find(BINDING_SOURCE, InvalidOid) != NIL)
-		count = sql_run("SELECT o.class, o.object, c.command"
-						" FROM pg_catalog.pg_event_trigger_ddl_commands() c"
-						" LEFT JOIN pg_catalog.pg_rewrite r ON r.oid = c.objid"
-						"  AND c.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass,"
-						" LATERAL (SELECT CASE WHEN r.oid IS NULL THEN c.classid"
-						"  ELSE 'pg_catalog.pg_class'::pg_catalog.regclass END,"
-						"  COALESCE(r.ev_class, c.objid)) o (class, object)"
-						" WHERE c.schema_name IS DISTINCT FROM '" SCHEMA_NAME "'"
-						"  AND NOT EXISTS (SELECT FROM pg_catalog.pg_seclabel l"
-						"   WHERE l.provider = '" PUBLISHED_PROVIDER "'"
-						"   AND l.classoid = o.class AND l.objoid = o.object"
-						"   AND l.objsubid = 0)",
-						0, NULL, NULL, NULL);
+	count = sql_run("SELECT o.class, o.object, c.command"
+					" FROM pg_catalog.pg_event_trigger_ddl_commands() c"
+					" LEFT JOIN pg_catalog.pg_rewrite r ON r.oid = c.objid"
+					"  AND c.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass,"
+					" LATERAL (SELECT CASE WHEN r.oid IS NULL THEN c.classid"
+					"  ELSE 'pg_catalog.pg_class'::pg_catalog.regclass END,"
+					"  COALESCE(r.ev_class, c.objid)) o (class, object)"
+					" WHERE c.schema_name IS DISTINCT FROM '" SCHEMA_NAME "'"
+					"  AND (o.class <> 'pg_catalog.pg_class'::pg_catalog.regclass OR EXISTS"
+					"   (SELECT FROM pg_catalog.pg_class v WHERE v.oid = o.object AND v.relkind = 'v'))"
+					"  AND NOT EXISTS (SELECT FROM pg_catalog.pg_seclabel l"
+					"   WHERE l.provider = '" PUBLISHED_PROVIDER "'"
+					"   AND l.classoid = o.class AND l.objoid = o.object"
+					"   AND l.objsubid = 0)",
+					0, NULL, NULL, NULL);
 	commands = SPI_tuptable;
 	for (uint64 row = 0; row < count; row++)
 	{
@@ -371,9 +374,7 @@ source_altered(PG_FUNCTION_ARGS)
 		Oid			object = DatumGetObjectId(SPI_getbinval(tuple, desc, 2,
 															&isnull));
 
-		if (!alters_content(SPI_getbinval(tuple, desc, 3, &isnull)) ||
-			(class == RelationRelationId &&
-			 get_rel_relkind(object) != RELKIND_VIEW))
+		if (!alters_content(SPI_getbinval(tuple, desc, 3, &isnull)))
 			continue;
 		withdraw_altered_views(class, object);
 		if (class == ProcedureRelationId)
