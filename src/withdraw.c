@@ -19,6 +19,7 @@
 #include "nodes/parsenodes.h"
 #include "storage/lmgr.h"
 #include "tcop/deparse_utility.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -250,6 +251,15 @@ label_changed(PG_FUNCTION_ARGS)
  * ------------------------------------------------------------------------
  */
 
+/* Our own views and functions are no part of a source. */
+static bool
+is_ours(Oid class, Oid object)
+{
+	return (class == RelationRelationId ? get_rel_namespace(object) :
+			class == ProcedureRelationId ? get_func_namespace(object) :
+			InvalidOid) == sql_schema();
+}
+
 /* A new name, owner or schema changes nothing of what a view shows. */
 static bool
 alters_content(Datum command)
@@ -335,6 +345,27 @@ withdraw_altered_treatments(Oid function)
 }
 
 /*
+ * A part of the corpus belongs to the source's owner, so that it reads with
+ * the owner's rights; to alter it is for us alone.  What was moved out of our
+ * schema is remembered with the command.
+ */
+static void
+refuse_others(Datum command, Oid view, Oid role)
+{
+	CollectedCommand *collected = (CollectedCommand *) DatumGetPointer(command);
+	bool		moved = collected->type == SCT_Simple &&
+		IsA(collected->parsetree, AlterObjectSchemaStmt) &&
+		collected->d.simple.secondaryObject.objectId == sql_schema();
+
+	if ((moved || get_rel_namespace(view) == sql_schema()) &&
+		!has_privs_of_role(role, sql_owner()))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("only aiconsent alters view %s", sql_relation(view)),
+				 errdetail("It is made from what is declared and published.")));
+}
+
+/*
  * source_altered: event trigger for commands on views, which can be given a
  * rule, and on functions.  Who alters a table must not wait here for who
  * alters another one, as a restore does by several workers: the declarations,
@@ -348,20 +379,20 @@ source_altered(PG_FUNCTION_ARGS)
 	SPITupleTable *commands;
 	uint64		count;
 
-	count = sql_run("SELECT o.class, o.object, c.command"
+	count = sql_run("SELECT o.class, o.object, c.command, EXISTS ("
+					"  SELECT FROM pg_catalog.pg_seclabel l"
+					"  WHERE l.provider = '" PUBLISHED_PROVIDER "'"
+					"   AND l.classoid = o.class AND l.objoid = o.object"
+					"   AND l.objsubid = 0)"
 					" FROM pg_catalog.pg_event_trigger_ddl_commands() c"
 					" LEFT JOIN pg_catalog.pg_rewrite r ON r.oid = c.objid"
 					"  AND c.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass,"
 					" LATERAL (SELECT CASE WHEN r.oid IS NULL THEN c.classid"
 					"  ELSE 'pg_catalog.pg_class'::pg_catalog.regclass END,"
 					"  COALESCE(r.ev_class, c.objid)) o (class, object)"
-					" WHERE c.schema_name IS DISTINCT FROM '" SCHEMA_NAME "'"
-					"  AND (o.class <> 'pg_catalog.pg_class'::pg_catalog.regclass OR EXISTS"
-					"   (SELECT FROM pg_catalog.pg_class v WHERE v.oid = o.object AND v.relkind = 'v'))"
-					"  AND NOT EXISTS (SELECT FROM pg_catalog.pg_seclabel l"
-					"   WHERE l.provider = '" PUBLISHED_PROVIDER "'"
-					"   AND l.classoid = o.class AND l.objoid = o.object"
-					"   AND l.objsubid = 0)",
+					" WHERE o.class <> 'pg_catalog.pg_class'::pg_catalog.regclass"
+					"  OR EXISTS (SELECT FROM pg_catalog.pg_class v"
+					"   WHERE v.oid = o.object AND v.relkind = 'v')",
 					0, NULL, NULL, NULL);
 	commands = SPI_tuptable;
 	for (uint64 row = 0; row < count; row++)
@@ -373,8 +404,13 @@ source_altered(PG_FUNCTION_ARGS)
 														   &isnull));
 		Oid			object = DatumGetObjectId(SPI_getbinval(tuple, desc, 2,
 															&isnull));
+		Datum		command = SPI_getbinval(tuple, desc, 3, &isnull);
+		bool		published = DatumGetBool(SPI_getbinval(tuple, desc, 4,
+														   &isnull));
 
-		if (!alters_content(SPI_getbinval(tuple, desc, 3, &isnull)))
+		if (class == RelationRelationId)
+			refuse_others(command, object, scope.saved_user);
+		if (published || !alters_content(command) || is_ours(class, object))
 			continue;
 		withdraw_altered_views(class, object);
 		if (class == ProcedureRelationId)
