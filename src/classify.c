@@ -62,6 +62,15 @@ parse(Oid relid, const char *text)
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("condition must be boolean, not %s",
 						format_type_be(exprType(condition)))));
+	/* In the binding a constant is the place of a class that was taken away. */
+	if (IsA(condition, Const))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("condition must not be a constant"),
+				 errdetail("It would hold for every row of %s, or for none.",
+						   sql_relation(relid)),
+				 errhint("What holds for every row is said of the table: SELECT aiconsent.register_field(%s, NULL, '...');",
+						 quote_literal_cstr(sql_relation(relid)))));
 	return condition_sql(relid, condition);
 }
 

@@ -20,6 +20,7 @@
 #include "nodes/parsenodes.h"
 #include "storage/lmgr.h"
 #include "tcop/deparse_utility.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -285,6 +286,15 @@ label_changed(PG_FUNCTION_ARGS)
  * ------------------------------------------------------------------------
  */
 
+/* Our own views and functions are no part of a source. */
+static bool
+is_ours(Oid class, Oid object)
+{
+	return (class == RelationRelationId ? get_rel_namespace(object) :
+			class == ProcedureRelationId ? get_func_namespace(object) :
+			InvalidOid) == sql_schema();
+}
+
 /* A new name, owner or schema changes nothing of what a view shows. */
 static bool
 alters_content(Datum command)
@@ -361,8 +371,31 @@ withdraw_altered_treatments(Oid function)
 }
 
 /*
+ * A part of the corpus belongs to the source's owner, so that it reads with
+ * the owner's rights; to alter it is for us alone.  What was moved out of our
+ * schema is remembered with the command.
+ */
+static void
+refuse_others(Datum command, Oid view, Oid role)
+{
+	CollectedCommand *collected = (CollectedCommand *) DatumGetPointer(command);
+	bool		moved = collected->type == SCT_Simple &&
+		IsA(collected->parsetree, AlterObjectSchemaStmt) &&
+		collected->d.simple.secondaryObject.objectId == sql_schema();
+
+	if ((moved || get_rel_namespace(view) == sql_schema()) &&
+		!has_privs_of_role(role, sql_owner()))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("only aiconsent alters view %s", sql_relation(view)),
+				 errdetail("It is made from what is declared and published.")));
+}
+
+/*
  * source_altered: event trigger for commands on views, which can be given a
- * rule, and on functions.
+ * rule, and on functions.  Who alters a table must not wait here for who
+ * alters another one, as a restore does by several workers: the declarations,
+ * which are read from all tables, are looked at where it is needed only.
  */
 PG_FUNCTION_INFO_V1(source_altered);
 Datum
@@ -370,13 +403,11 @@ source_altered(PG_FUNCTION_ARGS)
 {
 	SqlScope	scope = sql_begin(sql_owner());
 	SPITupleTable *commands;
-	uint64		count = 0;
+	uint64		count;
 
-	if (registry_find(BINDING_SOURCE, InvalidOid) != NIL)
-		count = sql_run("SELECT c.classid, c.objid, c.command"
-						" FROM pg_catalog.pg_event_trigger_ddl_commands() c"
-						" WHERE c.schema_name IS DISTINCT FROM '" SCHEMA_NAME "'",
-						0, NULL, NULL, NULL);
+	count = sql_run("SELECT c.classid, c.objid, c.command"
+					" FROM pg_catalog.pg_event_trigger_ddl_commands() c",
+					0, NULL, NULL, NULL);
 	commands = SPI_tuptable;
 	for (uint64 row = 0; row < count; row++)
 	{
@@ -387,16 +418,22 @@ source_altered(PG_FUNCTION_ARGS)
 														   &isnull));
 		Oid			object = DatumGetObjectId(SPI_getbinval(tuple, desc, 2,
 															&isnull));
+		Datum		command = SPI_getbinval(tuple, desc, 3, &isnull);
 
 		if (class == RewriteRelationId)
 		{
 			class = RelationRelationId;
 			object = relation_of_rule(object);
 		}
-		if (!alters_content(SPI_getbinval(tuple, desc, 3, &isnull)) ||
-			(class == RelationRelationId &&
-			 (get_rel_relkind(object) != RELKIND_VIEW ||
-			  view_purpose(object) != NULL)))
+		if (class == RelationRelationId)
+		{
+			if (get_rel_relkind(object) != RELKIND_VIEW)
+				continue;
+			refuse_others(command, object, scope.saved_user);
+			if (view_purpose(object))
+				continue;
+		}
+		if (!alters_content(command) || is_ours(class, object))
 			continue;
 		withdraw_altered_views(class, object);
 		if (class == ProcedureRelationId)

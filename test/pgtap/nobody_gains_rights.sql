@@ -668,6 +668,29 @@ SELECT is(outcome('ng_mallory: CREATE TABLE lair.source (id int PRIMARY KEY, who
   'ng_owner: SELECT aiconsent.register_field(''net.post'', ''body'', ''never{salary}'')',
   'ng_trainer: SELECT count(body) FROM training.post'), '0',
   'nor by a training view of the own source that is turned to another table');
+-- Her part of the corpus, which is hers so that it reads with her rights.
+SELECT is(outcome('ng_mallory: CREATE TABLE lair.source (id int PRIMARY KEY, who int, body text, at timestamptz)',
+  'ng_mallory: SELECT aiconsent.register_source(''lair.source'', ''{who}'', ''at'')',
+  'ng_mallory: SELECT aiconsent.register_field(''lair.source'', ''body'', ''public'')',
+  'ng_steward: SELECT count(*) FROM aiconsent.publish()',
+  'ng_mallory: ALTER VIEW aiconsent.content_generation_source_corpus SET (security_barrier)',
+  command,
+  'ng_owner: SELECT aiconsent.register_field(''net.post'', ''body'', ''never{salary}'')',
+  'ng_trainer: SELECT count(content) FROM training.corpus WHERE source = ''net.post'''), '0',
+  'nor by a part of the corpus: ' || command)
+FROM unnest(ARRAY[
+  $$ng_mallory: CREATE OR REPLACE RULE "_RETURN" AS ON SELECT TO aiconsent.content_generation_source_corpus DO INSTEAD SELECT ''::text AS source, NULL::text AS row_id, ''::text AS field, ''::text AS category, ''::text AS content, NULL::timestamptz AS occurred_at, 1 AS part, '{}'::text[] AS subject_refs FROM net.post$$,
+  'ng_mallory: SELECT count(*) FROM training.source']) command;
+SELECT matches(outcome('ng_mallory: CREATE TABLE lair.source (id int PRIMARY KEY, who int, body text, at timestamptz)',
+  'ng_mallory: SELECT aiconsent.register_source(''lair.source'', ''{who}'', ''at'')',
+  'ng_mallory: SELECT aiconsent.register_field(''lair.source'', ''body'', ''public'')',
+  'ng_steward: SELECT count(*) FROM aiconsent.publish()',
+  'ng_mallory: ' || command), '^42501: (only aiconsent alters|permission denied for schema aiconsent)', 'refused: ' || command)
+FROM unnest(ARRAY['ALTER VIEW aiconsent.content_generation_source_corpus SET (security_invoker)',
+  'ALTER VIEW aiconsent.content_generation_source_corpus SET SCHEMA lair', 'ALTER TABLE aiconsent.content_generation_source_corpus SET SCHEMA lair',
+  'ALTER VIEW aiconsent.content_generation_source_corpus RENAME TO mine', 'ALTER TABLE aiconsent.content_generation_source_corpus RENAME COLUMN source TO mine',
+  'ALTER VIEW aiconsent.content_generation_source_corpus ALTER COLUMN source SET DEFAULT 1',
+  'CREATE RULE r AS ON INSERT TO aiconsent.content_generation_source_corpus DO INSTEAD NOTHING']) command;
 SELECT is(outcome('none: CREATE SCHEMA lab', 'none: GRANT USAGE, CREATE ON SCHEMA lab TO ng_mallory',
   'ng_mallory: CREATE VIEW lab.corpus AS SELECT ''''::text AS source, ''''::text AS row_id, ''''::text AS field, ''''::text AS category, ''''::text AS content, now() AS occurred_at',
   'ng_mallory: SECURITY LABEL FOR aiconsent_published ON VIEW lab.corpus IS ''x''',

@@ -184,7 +184,7 @@ FROM (VALUES ('body::int = 1', '0A000'), ('1 / id = 1', '0A000'), ('length(body)
   ($$kind = 'group'; DROP TABLE message$$, '42601'), ('true) OR (true', '42601'), ('EXISTS (SELECT FROM message)', '0A000'),
   ('(SELECT true)', '0A000'), ('id IN (SELECT 1)', '0A000'), ('now() > at', '0A000'), ('random() > 0.5', '0A000'), ('count(*) > 0', '42803'),
   ('nothing = 1', '42703'), ('circle_id.nothing', '42703'), ('kind.nothing = 1', '42704'), ('author_id.id.id = 1', '42704'), ('kind', '42804'), ('message IS NULL', NULL), ('*', '0A000'),
-  ('ctid IS NULL', '0A000'), ('tableoid = 1', '0A000'), (NULL, '22004'), ('', '0A000'), ('aiconsent.eligible(author_id)', '0A000'), ('lower(kind) = kind', '0A000')) v (c, code)
+  ('ctid IS NULL', '0A000'), ('tableoid = 1', '0A000'), (NULL, '22004'), ('', '0A000'), ('true', '22023'), ('NULL::bool', '22023'), ('''t''::bool', '22023'), ('aiconsent.eligible(author_id)', '0A000'), ('lower(kind) = kind', '0A000')) v (c, code)
 WHERE code IS NOT NULL;
 SELECT lives_ok(format('SELECT aiconsent.classify(%L, %L, %L)', 'message', c, 'never{message}'), 'taken: ' || c)
 FROM unnest(ARRAY[$$kind IN ('mail', 'inmail')$$, $$mood = 'mail'$$, $$mood IN ('mail', 'group')$$, 'deleted_at IS NOT NULL AND NOT draft', 'id BETWEEN 100 AND 200',
