@@ -59,7 +59,7 @@ FROM (VALUES
 (5, 'table', 'never{message}', 'message messages private_message private_messages direct_message direct_messages pm pms dm dms inmail inmails mail mails mailbox inbox outbox chat chats chat_message conversation conversations whisper thread_message letter spool'
 	' messagerie courrier discussion_privee nachricht nachrichten postfach unterhaltung unterhaltungen mensaje mensajes conversacion conversaciones correo buzon messaggio messaggi conversazione posta mensagem mensagens conversa bericht berichten gesprek postvak'),
 (5, 'table', 'never{salary}', 'salary salaries payroll payslip compensation salaire salaires paie bulletin_de_paie gehalt gehaelter lohn lohnabrechnung sueldo salario nomina stipendio stipendi busta_paga ordenado salarios salaris loonstrook'),
-(5, 'table', 'never{payment}', 'payment payments invoice invoices billing transaction transactions bank_account credit_card purchase purchases order orders wallet wallets ledger subscription subscriptions paiement paiements facture factures zahlung zahlungen rechnung rechnungen pago pagos factura facturas pagamento pagamenti fattura fatture pagamentos fatura faturas betaling betalingen factuur facturen'),
+(5, 'table', 'never{payment}', 'payment payments invoice invoices billing transaction transactions bank_account credit_card purchase purchases order orders wallet wallets ledger paiement paiements facture factures zahlung zahlungen rechnung rechnungen pago pagos factura facturas pagamento pagamenti fattura fatture pagamentos fatura faturas betaling betalingen factuur facturen'),
 (5, 'table', 'never{application}', 'application applications job_application job_applications applicant candidature candidatures bewerbung bewerbungen candidatura candidaturas candidature_lavoro sollicitatie sollicitaties'),
 (5, 'table', 'never{credential}', 'session sessions token tokens credential credentials api_key api_keys oauth password_reset password passwords access_key access_keys authenticator otp secret secrets'),
 -- What members keep about others.
@@ -140,9 +140,12 @@ COMMENT ON FUNCTION aiconsent.name_affixes(text) IS
 CREATE FUNCTION aiconsent.table_meaning(name text) RETURNS aiconsent.sensitivity
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
+	WITH this AS (SELECT aiconsent.name_words(name) AS words)
 	SELECT w.sensitivity
-	FROM pg_catalog.unnest(aiconsent.name_terms(aiconsent.name_words(name))) t JOIN aiconsent.name_word w ON w.word = t
-	WHERE w.kind = 'table'
+	FROM (SELECT pg_catalog.unnest(aiconsent.name_terms(words)), false FROM this
+			UNION ALL SELECT pg_catalog.unnest(aiconsent.name_affixes(words)), true FROM this) t (term, part)
+		JOIN aiconsent.name_word w ON w.word = term
+	WHERE w.kind = 'table' AND (NOT part OR w.sensitivity::text ~ 'credential|message')
 	ORDER BY aiconsent.sensitivity_level(w.sensitivity) = 'never' DESC,
 		pg_catalog.length(w.word) DESC, w.word LIMIT 1;
 END;
@@ -155,8 +158,9 @@ CREATE FUNCTION aiconsent.field_meaning(
 	RETURNS aiconsent.sensitivity
 	LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-	WITH this AS (
-		SELECT aiconsent.name_words(field) AS words, t.typcategory AS category,
+	WITH this AS MATERIALIZED (
+		SELECT aiconsent.name_terms(aiconsent.name_words(field)) AS terms,
+			aiconsent.name_affixes(aiconsent.name_words(field)) AS affixes,
 			t.typcategory IN ('D', 'N', 'T') AS counts,
 			t.typcategory = 'I' OR t.oid = 'pg_catalog.uuid'::pg_catalog.regtype AS names_something
 		FROM pg_catalog.pg_type t WHERE t.oid = type AND t.typcategory <> 'B'
@@ -165,13 +169,13 @@ BEGIN ATOMIC
 			CASE WHEN w.kind = 'name' AND of_person THEN 'personal{profile.name}'
 				WHEN w.kind IN ('text', 'name') THEN COALESCE(table_meaning, w.sensitivity)
 				ELSE w.sensitivity END AS sensitivity
-		FROM this, pg_catalog.unnest(aiconsent.name_terms(words)) t JOIN aiconsent.name_word w ON w.word = t
+		FROM this JOIN aiconsent.name_word w ON w.word = ANY (terms)
 		WHERE CASE w.kind WHEN 'number' THEN true WHEN 'field' THEN NOT counts
 			WHEN 'text' THEN NOT counts AND NOT names_something
 			WHEN 'name' THEN NOT counts AND NOT names_something ELSE false END
 		UNION ALL
 		SELECT w.word, false, w.sensitivity
-		FROM this, pg_catalog.unnest(aiconsent.name_affixes(words)) t JOIN aiconsent.name_word w ON w.word = t
+		FROM this JOIN aiconsent.name_word w ON w.word = ANY (affixes)
 		WHERE aiconsent.sensitivity_level(w.sensitivity) = 'never'
 			AND CASE w.kind WHEN 'number' THEN true WHEN 'field' THEN NOT counts ELSE false END
 	)
