@@ -76,7 +76,7 @@ FROM (VALUES
 (6, 'table', 'personal{profile.recommendation}', 'recommendation recommendations endorsement endorsements reference_letter recommandation recommandations empfehlung empfehlungen recomendacion recomendaciones raccomandazione raccomandazioni recomendacao recomendacoes aanbeveling aanbevelingen'),
 (6, 'table', 'personal{job.resume}', 'resume resumes cv cvs curriculum lebenslauf curriculum_vitae'),
 (6, 'table', 'personal{job.screening}', 'screening screening_answer screening_answers questionnaire'),
-(6, 'table', 'personal{feedback}', 'feedback ticket tickets support bug bugs issue issues helpdesk complaint contact_form report reports reclamation plainte rueckmeldung anfrage beschwerde incidencia queja segnalazione reclamo assistenza chamado reclamacao melding klacht terugkoppeling'),
+(6, 'table', 'personal{feedback}', 'feedback ticket tickets support bug bugs issue issues helpdesk complaint contact_form reclamation plainte rueckmeldung anfrage beschwerde incidencia queja segnalazione reclamo assistenza chamado reclamacao melding klacht terugkoppeling'),
 (6, 'table', 'personal{ai_input}', 'prompt prompts ai_prompt ai_request llm assistant_message chatbot completion completions invite_ia eingabe_ki indicacion_ia'),
 (6, 'table', 'personal{profile}', 'profile profiles user_profile profil profils profile_field profilo profili perfil perfis profiel profielen experience education skill skills certification'),
 (7, 'mail', NULL, 'recipient recipients recipient_id receiver receiver_id to_user to_user_id addressee addressee_id sender sender_id message_id messageid mailbox peer peer_id bare_peer'
@@ -137,31 +137,28 @@ REVOKE ALL ON FUNCTION aiconsent.name_affixes(text) FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.name_affixes(text) IS
 'the beginnings and ends of five letters or more of each word of a name';
 
-CREATE FUNCTION aiconsent.table_meaning(name text) RETURNS aiconsent.sensitivity
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE
+-- What follows is given the terms of a name, since a function that calls others
+-- for each row has them planned anew each time.
+CREATE FUNCTION aiconsent.table_meaning(terms text[], affixes text[]) RETURNS aiconsent.sensitivity
+	LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-	WITH this AS (SELECT aiconsent.name_words(name) AS words)
-	SELECT w.sensitivity
-	FROM (SELECT pg_catalog.unnest(aiconsent.name_terms(words)), false FROM this
-			UNION ALL SELECT pg_catalog.unnest(aiconsent.name_affixes(words)), true FROM this) t (term, part)
-		JOIN aiconsent.name_word w ON w.word = term
-	WHERE w.kind = 'table' AND (NOT part OR w.sensitivity::text ~ 'credential|message')
+	SELECT w.sensitivity FROM aiconsent.name_word w
+	WHERE w.kind = 'table' AND (w.word = ANY (terms)
+		OR w.word = ANY (affixes) AND w.sensitivity::text ~ 'credential|message')
 	ORDER BY aiconsent.sensitivity_level(w.sensitivity) = 'never' DESC,
 		pg_catalog.length(w.word) DESC, w.word LIMIT 1;
 END;
-REVOKE ALL ON FUNCTION aiconsent.table_meaning(text) FROM PUBLIC;
-COMMENT ON FUNCTION aiconsent.table_meaning(text) IS
-'what the texts of a table with that name hold, as its words tell; NULL: they tell nothing';
+REVOKE ALL ON FUNCTION aiconsent.table_meaning(text[], text[]) FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.table_meaning(text[], text[]) IS
+'what the texts of a table hold, as the terms and affixes of its name tell; NULL: they tell nothing';
 
 CREATE FUNCTION aiconsent.field_meaning(
-	field text, type oid, table_meaning aiconsent.sensitivity, of_person boolean)
+	terms text[], affixes text[], type oid, table_meaning aiconsent.sensitivity, of_person boolean)
 	RETURNS aiconsent.sensitivity
 	LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-	WITH this AS MATERIALIZED (
-		SELECT aiconsent.name_terms(aiconsent.name_words(field)) AS terms,
-			aiconsent.name_affixes(aiconsent.name_words(field)) AS affixes,
-			t.typcategory IN ('D', 'N', 'T') AS counts,
+	WITH this AS (
+		SELECT t.typcategory IN ('D', 'N', 'T') AS counts,
 			t.typcategory = 'I' OR t.oid = 'pg_catalog.uuid'::pg_catalog.regtype AS names_something
 		FROM pg_catalog.pg_type t WHERE t.oid = type AND t.typcategory <> 'B'
 	), told AS (
@@ -184,9 +181,9 @@ BEGIN ATOMIC
 			WHEN aiconsent.sensitivity_level(sensitivity) = 'never' THEN 0 ELSE 2 END,
 		pg_catalog.length(word) DESC, word LIMIT 1;
 END;
-REVOKE ALL ON FUNCTION aiconsent.field_meaning(text, oid, aiconsent.sensitivity, boolean) FROM PUBLIC;
-COMMENT ON FUNCTION aiconsent.field_meaning(text, oid, aiconsent.sensitivity, boolean) IS
-'what a column with that name and type holds, as its words tell, in a table whose texts hold what is given and whose rows are persons or not; NULL: they tell nothing. What may never be used is told first; truth values tell nothing.';
+REVOKE ALL ON FUNCTION aiconsent.field_meaning(text[], text[], oid, aiconsent.sensitivity, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.field_meaning(text[], text[], oid, aiconsent.sensitivity, boolean) IS
+'what a column of that type holds, as the terms and affixes of its name tell, in a table whose texts hold what is given and whose rows are persons or not; NULL: they tell nothing. What may never be used is told first; truth values tell nothing.';
 
 -- A literal on one line, whatever is in it, and a text for a comment.
 CREATE FUNCTION aiconsent.on_one_line(value text, quoted boolean) RETURNS text
@@ -200,32 +197,36 @@ REVOKE ALL ON FUNCTION aiconsent.on_one_line(text, boolean) FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.on_one_line(text, boolean) IS
 'a text that breaks no line of a script: as a literal, or for a comment';
 
-CREATE FUNCTION aiconsent.has_word(words text, wanted text) RETURNS boolean
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE
+CREATE FUNCTION aiconsent.name_kinds(words text, terms text[]) RETURNS text[]
+	LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-	SELECT EXISTS (SELECT FROM aiconsent.name_word w WHERE w.kind = wanted
-		AND CASE WHEN w.kind IN ('time', 'notice', 'mail') OR w.kind = 'reference' AND w.word !~ '_'
-			THEN w.word = pg_catalog.btrim(words, '_')
-			ELSE w.word = ANY (aiconsent.name_terms(words)) END);
+	SELECT COALESCE(pg_catalog.array_agg(DISTINCT w.kind), '{}') FROM aiconsent.name_word w
+	WHERE w.word = ANY (terms)
+		AND (NOT (w.kind IN ('time', 'notice', 'mail') OR w.kind = 'reference' AND w.word !~ '_')
+			OR w.word = pg_catalog.btrim(words, '_'));
 END;
-REVOKE ALL ON FUNCTION aiconsent.has_word(text, text) FROM PUBLIC;
-COMMENT ON FUNCTION aiconsent.has_word(text, text) IS
-'is a word of that kind among these?';
+REVOKE ALL ON FUNCTION aiconsent.name_kinds(text, text[]) FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.name_kinds(text, text[]) IS
+'the kinds of words that are in a name, of which its terms are given; time, notice, mail and most references only where they are all of it';
 
 CREATE VIEW aiconsent.guess AS
-WITH tab AS (
-	SELECT c.oid AS relid, pg_catalog.format('%I.%I', n.nspname, c.relname) AS name,
-		aiconsent.name_words(c.relname::text) AS words,
-		aiconsent.table_meaning(c.relname::text) AS meaning
+WITH tab AS MATERIALIZED (
+	SELECT c.oid AS relid, pg_catalog.format('%I.%I', n.nspname, c.relname) AS name, w.words,
+		aiconsent.table_meaning(w.terms, aiconsent.name_affixes(w.words)) AS meaning,
+		aiconsent.name_kinds(w.words, w.terms) AS kinds,
+		'person' = ANY (aiconsent.name_kinds(l.last, ARRAY[pg_catalog.btrim(l.last, '_')])) AS of_person
 	FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+		CROSS JOIN LATERAL (SELECT aiconsent.name_words(c.relname::text) AS words OFFSET 0) r
+		CROSS JOIN LATERAL (SELECT r.words, aiconsent.name_terms(r.words) AS terms OFFSET 0) w
+		CROSS JOIN LATERAL (SELECT pg_catalog.substring(r.words, '_[^_]*_$') AS last) l
 	WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence = 'p'
 		AND n.nspname NOT IN ('information_schema', 'aiconsent') AND n.nspname !~ '^pg_'
 		AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid = c.oid
 			AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype = 'e')
 ),
 -- Where all columns begin with one word (rev_id, rev_user), it tells nothing.
-col AS MATERIALIZED (
-	SELECT t.relid, t.name, t.words AS table_words, t.meaning, a.attnum, a.attname, a.atttypid, a.attnotnull, w.words,
+named AS (
+	SELECT t.relid, a.attnum, a.attname, a.atttypid, a.attnotnull, w.words,
 		CASE WHEN pg_catalog.count(*) OVER same > 1
 				AND pg_catalog.min(w.first) OVER same = pg_catalog.max(w.first) OVER same
 			THEN pg_catalog.substr(w.words, pg_catalog.length(w.first) + 2) ELSE w.words END AS bare
@@ -234,17 +235,19 @@ col AS MATERIALIZED (
 		CROSS JOIN LATERAL (SELECT n.words, pg_catalog.split_part(n.words, '_', 2) COLLATE "C" AS first) w
 	WINDOW same AS (PARTITION BY t.relid)
 ),
-letter AS MATERIALIZED (
-	SELECT DISTINCT relid FROM col WHERE aiconsent.has_word(words, 'mail') OR aiconsent.has_word(bare, 'mail')
+col AS MATERIALIZED (
+	SELECT n.*, t.terms, aiconsent.name_kinds(n.words, t.terms) || aiconsent.name_kinds(n.bare, t.terms) AS kinds
+	FROM named n CROSS JOIN LATERAL (SELECT aiconsent.name_terms(n.words) AS terms OFFSET 0) t
 ),
-told AS (
-	SELECT c.*, aiconsent.has_word(pg_catalog.substring(c.table_words, '_[^_]*_$'), 'person') AS of_person,
-		CASE WHEN l.relid IS NULL OR aiconsent.sensitivity_level(c.meaning) = 'never' OR c.meaning::text ~ '[{,]profile'
-			OR aiconsent.has_word(c.table_words, 'person') THEN c.meaning ELSE 'never{message}' END AS table_meaning
-	FROM col c LEFT JOIN letter l USING (relid)
+told AS MATERIALIZED (
+	SELECT t.relid, t.name, t.words AS table_words, t.kinds AS table_kinds, t.of_person,
+		CASE WHEN aiconsent.sensitivity_level(t.meaning) = 'never' OR t.meaning::text ~ '[{,]profile' OR 'person' = ANY (t.kinds)
+			OR NOT EXISTS (SELECT FROM col c WHERE c.relid = t.relid AND 'mail' = ANY (c.kinds))
+			THEN t.meaning ELSE 'never{message}' END AS table_meaning
+	FROM tab t
 )
-SELECT c.relid::pg_catalog.regclass AS relation, c.name AS table_name, c.table_words,
-	c.table_meaning, c.attnum, c.attname AS field, c.words, c.bare, c.atttypid AS type,
+SELECT c.relid::pg_catalog.regclass AS relation, t.name AS table_name, t.table_words, t.table_kinds,
+	t.table_meaning, c.attnum, c.attname AS field, c.words, c.bare, c.kinds, c.atttypid AS type,
 	y.typcategory AS category, c.attnotnull AS required,
 	CASE WHEN c.atttypid IN ('int2'::pg_catalog.regtype, 'int4'::pg_catalog.regtype, 'int8'::pg_catalog.regtype) THEN 'int8'
 		WHEN c.atttypid = 'uuid'::pg_catalog.regtype THEN 'uuid'
@@ -252,8 +255,8 @@ SELECT c.relid::pg_catalog.regclass AS relation, c.name AS table_name, c.table_w
 	COALESCE(k.is_primary, false) AS is_primary, k.is_unique IS NOT NULL AS is_unique,
 	f.confrelid AS refers_to, f.confkey[1] AS refers_to_attnum,
 	CASE WHEN f.confrelid IS NULL AND NOT COALESCE(k.is_primary, false)
-		THEN aiconsent.field_meaning(c.attname::text, c.atttypid, c.table_meaning, c.of_person) END AS sensitivity
-FROM told c
+		THEN aiconsent.field_meaning(c.terms, aiconsent.name_affixes(c.words), c.atttypid, t.table_meaning, t.of_person) END AS sensitivity
+FROM col c JOIN told t USING (relid)
 	JOIN pg_catalog.pg_type y ON y.oid = c.atttypid
 	LEFT JOIN LATERAL (
 		SELECT pg_catalog.bool_or(i.indisprimary) AS is_primary, pg_catalog.bool_or(true) AS is_unique
@@ -263,7 +266,7 @@ FROM told c
 		SELECT o.confrelid, o.confkey FROM pg_catalog.pg_constraint o
 		WHERE o.conrelid = c.relid AND o.contype = 'f' AND o.conkey = ARRAY[c.attnum] LIMIT 1) f ON true;
 COMMENT ON VIEW aiconsent.guess IS
-'every column of the database''s own tables, the words of its name (bare: without a first word that all columns of the table have), what these and its table''s tell of what it holds (sensitivity; NULL: nothing), and what it refers to';
+'every column of the database''s own tables, the words of its name (bare: without a first word that all columns of the table have) and their kinds, what these and its table''s tell of what it holds (sensitivity; NULL: nothing), and what it refers to';
 
 CREATE FUNCTION aiconsent.suggest() RETURNS SETOF text
 	LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 1000
@@ -287,8 +290,8 @@ subject AS MATERIALIZED (
 	FROM col c LEFT JOIN referrer r ON r.refers_to = c.relation AND r.refers_to_attnum = c.attnum
 		LEFT JOIN personal p ON p.relation = c.relation
 	WHERE c.is_unique AND c.key_type IS NOT NULL
-		AND (has_word(c.table_words, 'person') OR COALESCE(p.n, 0) > 1)
-	ORDER BY 4 * has_word(c.table_words, 'person')::int + 8 * EXISTS (SELECT FROM name_word w
+		AND ('person' = ANY (c.table_kinds) OR COALESCE(p.n, 0) > 1)
+	ORDER BY 4 * ('person' = ANY (c.table_kinds))::int + 8 * EXISTS (SELECT FROM name_word w
 				WHERE w.kind = 'person' AND c.table_words = '_' || w.word || '_')::int
 			+ 2 * LEAST(6, COALESCE(p.n, 0)) + LEAST(12, COALESCE(r.n, 0)) DESC,
 		c.is_primary DESC, c.table_name LIMIT 1
@@ -305,7 +308,7 @@ direct AS MATERIALIZED (
 		AND NOT EXISTS (SELECT FROM col f WHERE f.relation = c.relation AND f.refers_to = s.relation)
 		AND NOT (c.is_primary AND strpos(c.words, rtrim(c.table_words, 's_') ) = 1)
 		AND CASE WHEN s.key_type = 'text' AND s.words <> '_id_' THEN right(c.words, length(s.words)) = s.words
-			ELSE has_word(c.words, 'reference') OR has_word(c.bare, 'reference') END
+			ELSE 'reference' = ANY (c.kinds) END
 ),
 step AS MATERIALIZED (
 	SELECT DISTINCT ON (relation) relation, field, required FROM direct
@@ -321,7 +324,7 @@ reference AS MATERIALIZED (
 ),
 time AS MATERIALIZED (
 	SELECT DISTINCT ON (relation) relation, field_lit FROM col
-	WHERE type IN ('timestamptz'::regtype, 'timestamp'::regtype, 'date'::regtype) AND (has_word(words, 'time') OR has_word(bare, 'time'))
+	WHERE type IN ('timestamptz'::regtype, 'timestamp'::regtype, 'date'::regtype) AND 'time' = ANY (kinds)
 	ORDER BY relation, length(bare) DESC, attnum
 ),
 source AS MATERIALIZED (
@@ -332,14 +335,16 @@ source AS MATERIALIZED (
 	SELECT s.relation, true, ARRAY[CASE WHEN s.field ~ '[.?"]' THEN '"' || replace(s.field::text, '"', '""') || '"' ELSE s.field::text END], NULL FROM subject s
 ),
 tab AS MATERIALIZED (
-	SELECT c.relation, c.table_name, c.lit, c.table_words, c.table_meaning, s.is_subject, s.paths, s.nullable, t.field_lit AS occurred_at,
+	SELECT c.relation, c.table_name, c.lit, c.table_kinds, c.table_meaning, s.is_subject, s.paths, s.nullable, t.field_lit AS occurred_at,
+		(SELECT ', not by ' || string_agg(f.field::text, ' or ' ORDER BY f.attnum) FROM col f
+			WHERE f.relation = c.relation AND NOT s.is_subject AND f.category = 'D' AND f.sensitivity IS NULL) AS other_times,
 		NOT s.is_subject AND c.table_meaning IS NOT NULL AND sensitivity_level(c.table_meaning) = 'never' AS closed,
 		(SELECT string_agg(d.field::text, ', ' ORDER BY d.attnum) FROM direct d, subject k
 			WHERE d.relation = c.relation AND d.by_name AND k.referrers > 0) AS by_name,
 		(SELECT on_one_line(r.path, true) FROM reference r WHERE r.relation = c.relation AND r.path !~ '[.]' ORDER BY r.attnum LIMIT 1) AS person,
 		EXISTS (SELECT FROM col f WHERE f.relation = c.relation AND sensitivity_level(f.sensitivity) <> 'never'
 			AND NOT EXISTS (SELECT FROM reference r WHERE r.relation = f.relation AND r.attnum = f.attnum)) AS releasable
-	FROM (SELECT DISTINCT relation, table_name, lit, table_words, table_meaning FROM col) c
+	FROM (SELECT DISTINCT relation, table_name, lit, table_kinds, table_meaning FROM col) c
 		JOIN source s USING (relation) LEFT JOIN time t USING (relation)
 ),
 line AS (
@@ -354,7 +359,7 @@ line AS (
 					('birth', c.sensitivity::text ~ '[{,]birth' AND c.words !~ '_(age|alter|edad|eta|idade|leeftijd|place|lieu|ort)_'
 						AND c.type IN ('date'::regtype, 'timestamptz'::regtype, 'timestamp'::regtype, 'int4'::regtype, 'text'::regtype, 'varchar'::regtype)),
 					('region', c.words ~ '_(country|pays|land|pais|paese)_' AND c.type IN ('text'::regtype, 'varchar'::regtype, 'bpchar'::regtype)),
-					('notified_at', c.type = 'timestamptz'::regtype AND has_word(c.words, 'notice')),
+					('notified_at', c.type = 'timestamptz'::regtype AND 'notice' = ANY (c.kinds)),
 					('handle', (c.words ~ '_(username|user_name|login|handle|screen_name|benutzername|gebruikersnaam)_'
 						OR c.is_unique AND c.attnum <> s.attnum AND c.sensitivity::text = 'personal{profile.name}') AND c.type IN ('text'::regtype, 'varchar'::regtype)),
 					('email', c.words ~ '_(email|e_mail|mail|courriel|correo)(_?(address|adresse|addr))?_$' AND c.type IN ('text'::regtype, 'varchar'::regtype))) x(role, fits)
@@ -373,12 +378,12 @@ line AS (
 			('starts', c.words ~ '_(start|starts|started|from|begin|begins|debut|beginn|inicio|inizio|since)_' AND c.type IN ('date'::regtype, 'timestamptz'::regtype, 'timestamp'::regtype, 'int4'::regtype, 'text'::regtype, 'varchar'::regtype)),
 			('ends', c.words ~ '_(end|ends|ended|to|until|fin|ende|fine|fim|eind)_' AND c.type IN ('date'::regtype, 'timestamptz'::regtype, 'timestamp'::regtype, 'int4'::regtype, 'text'::regtype, 'varchar'::regtype))) x(role, fits)
 		WHERE c.relation = t.relation AND x.fits ORDER BY x.role, c.attnum) f) e
-	WHERE t.person IS NOT NULL AND e.tells AND has_word(t.table_words, 'school')
+	WHERE t.person IS NOT NULL AND e.tells AND 'school' = ANY (t.table_kinds)
 	UNION ALL
 	SELECT 3, t.table_name, c.attnum, format('-- SELECT aiconsent.register_preference(%s, subject => %s, allows => %s);', t.lit,
-		COALESCE(t.person, s.field_lit), on_one_line(format(CASE WHEN has_word(c.words, 'refusal') THEN 'NOT %I' ELSE '%I' END, c.field), true))
+		COALESCE(t.person, s.field_lit), on_one_line(format(CASE WHEN 'refusal' = ANY (c.kinds) THEN 'NOT %I' ELSE '%I' END, c.field), true))
 	FROM tab t JOIN col c USING (relation), subject s
-	WHERE c.category = 'B' AND (has_word(c.words, 'choice') OR has_word(c.words, 'refusal'))
+	WHERE c.category = 'B' AND ('choice' = ANY (c.kinds) OR 'refusal' = ANY (c.kinds))
 		AND (t.person IS NOT NULL OR t.relation = s.relation)
 	UNION ALL
 	SELECT 4, t.table_name, -3, format('-- %s%s', on_one_line(t.table_name, false),
@@ -394,7 +399,7 @@ line AS (
 		THEN format('-- %s: no source, nothing that could be released is recognised in it', on_one_line(t.table_name, false))
 		ELSE format('-- SELECT aiconsent.register_source(%s, %s, %s);', t.lit, on_one_line(t.paths::text, true),
 			COALESCE('occurred_at => ' || CASE WHEN NOT t.is_subject THEN t.occurred_at END,
-				'undated => true, reason => ''to be said: why does no horizon apply to its rows?'''))
+				format('undated => true, reason => %s', on_one_line(format('to be said: why does no horizon apply to its rows%s?', t.other_times), true))))
 		END FROM tab t
 	UNION ALL
 	SELECT 4, t.table_name, -1, format('-- SELECT aiconsent.register_field(%s, NULL, %L);', t.lit, t.table_meaning::text)

@@ -39,7 +39,7 @@
 	" declarations, evidence_subjects, evidence_schooling, evidence_notices," \
 	" evidence_settings, coming_of_age, classes, explain_row," \
 	" suggest, name_words, name_terms, name_affixes, table_meaning," \
-	" field_meaning, has_word, on_one_line"
+	" field_meaning, name_kinds, on_one_line"
 #define AUDITOR_RELATIONS \
 	"field, registration, classification, class, treatment, change, grantee," \
 	" school_word, name_word, guess," \
