@@ -25,6 +25,7 @@ CREATE TABLE w.authtokens (id int PRIMARY KEY, owner int, description text);
 CREATE TABLE w.directmessages (id int PRIMARY KEY, author_id int, body text);
 CREATE TABLE w.category (id int PRIMARY KEY, creator int, name text, tag_name text);
 CREATE TABLE w.groupe (id int PRIMARY KEY, creator int, nom text, cree_le date);
+CREATE TABLE w.avis (id int PRIMARY KEY, user_id int, texte text, saisi_le date, relu_le date);
 CREATE TEMP TABLE said AS SELECT aiconsent.suggest() AS line;
 CREATE TEMP TABLE guess AS SELECT m[1] AS tab, m[2] AS field, m[3]::aiconsent.sensitivity AS sensitivity
 FROM said, regexp_match(line, $$register_field\('w\.([a-z_]+)', '?([A-Za-z_]+)'?, '(.*)'\)$$) m WHERE m IS NOT NULL;
@@ -54,6 +55,7 @@ SELECT ok(EXISTS (SELECT FROM said s WHERE s.line = l), l) FROM unnest(ARRAY[
   $$-- No foreign key refers to that table: what names a person below is told by its name alone.$$,
   $$-- SELECT aiconsent.register_source('w.account', '{acc_id}', undated => true, reason => 'to be said: why does no horizon apply to its rows?');$$,
   $$-- SELECT aiconsent.register_source('w.comment', '{comment_user}', occurred_at => 'comment_timestamp');$$,
+  $$-- SELECT aiconsent.register_source('w.avis', '{user_id}', undated => true, reason => 'to be said: why does no horizon apply to its rows, not by saisi_le or relu_le?');$$,
   $$-- w.contacts: no source but to classify(), its label lets nothing out$$]) l;
 SELECT ok(NOT EXISTS (SELECT FROM said WHERE line ~ $$register_source\('w[.](actor|contacts|authtokens|post_attachment|category)'$$),
   'no source is proposed of what only has its own key, nor of what lets nothing out');
