@@ -366,6 +366,10 @@ line AS (
 				WHERE c.relation = s.relation AND x.fits ORDER BY x.role, length(c.words), c.attnum) f))
 		END FROM (SELECT) one LEFT JOIN subject s ON true
 	UNION ALL
+	SELECT 1, NULL, 4, '-- Nothing there tells when a person was told: where the policy requires a notice, register_notice() names a table, or nobody is in.'
+	FROM subject s WHERE NOT EXISTS (SELECT FROM col c WHERE c.relation = s.relation
+		AND c.type = 'timestamptz'::regtype AND 'notice' = ANY (c.kinds))
+	UNION ALL
 	SELECT 1, NULL, 3, '-- No foreign key refers to that table: what names a person below is told by its name alone.'
 	FROM subject s WHERE s.referrers = 0
 	UNION ALL

@@ -35,6 +35,7 @@ SELECT ok(EXISTS (SELECT FROM said s WHERE s.line = l), l) FROM unnest(ARRAY[
   $$-- SELECT aiconsent.register_source('net.commentaires', '{post.user_id}', occurred_at => 'cree_le');$$,
   $$-- SELECT aiconsent.register_field('net.mensajes', NULL, 'never{message}');$$,
   $$-- Tables in which nothing names a person: net.settings$$]) l;
+SELECT ok(NOT EXISTS (SELECT FROM said WHERE line ~ 'when a person was told'), 'a notice that is recognised is not missed');
 -- As a script.
 DO $$
 DECLARE command text;

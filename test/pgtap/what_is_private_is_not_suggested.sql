@@ -56,6 +56,7 @@ SELECT ok(EXISTS (SELECT FROM said s WHERE s.line = l), l) FROM unnest(ARRAY[
   $$-- SELECT aiconsent.register_source('w.account', '{acc_id}', undated => true, reason => 'to be said: why does no horizon apply to its rows?');$$,
   $$-- SELECT aiconsent.register_source('w.comment', '{comment_user}', occurred_at => 'comment_timestamp');$$,
   $$-- SELECT aiconsent.register_source('w.avis', '{user_id}', undated => true, reason => 'to be said: why does no horizon apply to its rows, not by saisi_le or relu_le?');$$,
+  $$-- Nothing there tells when a person was told: where the policy requires a notice, register_notice() names a table, or nobody is in.$$,
   $$-- w.contacts: no source but to classify(), its label lets nothing out$$]) l;
 SELECT ok(NOT EXISTS (SELECT FROM said WHERE line ~ $$register_source\('w[.](actor|contacts|authtokens|post_attachment|category)'$$),
   'no source is proposed of what only has its own key, nor of what lets nothing out');
