@@ -33,13 +33,13 @@ COMMENT ON COLUMN aiconsent.value_pattern.own IS
 -- ISO 13616 (IBAN), ISO/IEC 7812 (cards), RFC 7468 (PEM), RFC 7519 (JWT), and the
 -- prefixes under which crypt(3) keeps what a password was hashed by.
 INSERT INTO aiconsent.value_pattern (pattern, looks_like, sensitivity, share, own) VALUES
-	('^\s*[^@\s]+@[^@\s]+[.][A-Za-z]{2,}\s*$', 'an e-mail address', 'personal{profile.contact}', 0.5, false),
-	('^\s*([+]|00|0)[1-9][0-9 ().\-/]{6,17}\s*$', 'a telephone number', 'personal{profile.contact}', 0.5, false),
+	('^\s*[^@\s]+@[^@\s]+[.][A-Za-z]{2,}\s*$', 'an e-mail address', 'personal{contact}', 0.5, false),
+	('^\s*([+]|00|0)[1-9][0-9 ().\-/]{6,17}\s*$', 'a telephone number', 'personal{contact}', 0.5, false),
 	('^\s*([0-9]{1,3}[.]){3}[0-9]{1,3}(/[0-9]+)?\s*$', 'an IP address', 'personal{network.address}', 0.5, false),
 	('^\s*[0-9A-Fa-f]{0,4}(:[0-9A-Fa-f]{0,4}){3,7}(/[0-9]+)?\s*$', 'an IP or MAC address', 'personal{network.address}', 0.5, false),
-	('^\s*[0-9]{3}-[0-9]{2}-[0-9]{4}\s*$', 'a social security number', 'personal{profile.identifier}', 0.5, false),
-	('^\s*756[.]?[0-9]{4}[.]?[0-9]{4}[.]?[0-9]{2}\s*$', 'a social security number', 'personal{profile.identifier}', 0.5, false),
-	('^\s*[12] ?[0-9]{2} ?[0-9]{2} ?[0-9AB]{2} ?[0-9]{3} ?[0-9]{3}( ?[0-9]{2})?\s*$', 'a social security number', 'personal{profile.identifier}', 0.5, false),
+	('^\s*[0-9]{3}-[0-9]{2}-[0-9]{4}\s*$', 'a social security number', 'personal{identifier}', 0.5, false),
+	('^\s*756[.]?[0-9]{4}[.]?[0-9]{4}[.]?[0-9]{2}\s*$', 'a social security number', 'personal{identifier}', 0.5, false),
+	('^\s*[12] ?[0-9]{2} ?[0-9]{2} ?[0-9AB]{2} ?[0-9]{3} ?[0-9]{3}( ?[0-9]{2})?\s*$', 'a social security number', 'personal{identifier}', 0.5, false),
 	('^\s*[A-Z]{2}[0-9]{2}( ?[A-Z0-9]{4}){2,7}( ?[A-Z0-9]{1,3})?\s*$', 'an IBAN', 'never{payment}', 0.5, false),
 	('^\s*[3-6][0-9]{3}([ -]?[0-9]{4}){2}[ -]?[0-9]{1,4}\s*$', 'a card number', 'never{payment}', 0.5, false),
 	('-----BEGIN [A-Z ]*PRIVATE KEY-----', 'a private key', 'never{credential}', 0, false),

@@ -289,11 +289,46 @@ references_to(const Binding *subject, Oid relid)
 	return found;
 }
 
-/* A column that names a subject has the type of the subjects' key. */
+/*
+ * Do the foreign keys of a column lead to the subjects, at once or over tables
+ * that share their key?  *other is the first table that they lead to.
+ */
+static bool
+leads_to_subject(const Binding *subject, Oid relid, AttrNumber attno,
+				 int steps, Oid *other)
+{
+	Relation	relation;
+	ListCell   *lc;
+	bool		found = relid == subject->relid &&
+		attno == binding_attno(subject, "key");
+
+	if (found || steps == 0)
+		return found;
+	relation = table_open(relid, AccessShareLock);
+	foreach(lc, RelationGetFKeyList(relation))
+	{
+		ForeignKeyCacheInfo *fk = lfirst_node(ForeignKeyCacheInfo, lc);
+		Oid			beyond;
+
+		if (fk->nkeys != 1 || fk->conkey[0] != attno)
+			continue;
+		*other = fk->confrelid;
+		found |= leads_to_subject(subject, fk->confrelid, fk->confkey[0],
+								  steps - 1, &beyond);
+	}
+	table_close(relation, AccessShareLock);
+	return found;
+}
+
+/*
+ * A column that names a subject has the type of the subjects' key.  One whose
+ * values are keys of another table would have rows judged by a stranger.
+ */
 void
 check_reference(const Binding *subject, Oid relid, AttrNumber attno)
 {
 	const KeyType *key = key_type_of(binding_type(subject, "key"));
+	Oid			other = InvalidOid;
 
 	if (check_key_type(relid, attno) != key)
 		ereport(ERROR,
@@ -304,6 +339,14 @@ check_reference(const Binding *subject, Oid relid, AttrNumber attno)
 						   format_type_be(get_atttype(relid, attno)),
 						   format_type_be(binding_type(subject, "key"))),
 				 errhint("No cast stands between a row and its verdict: make the types agree.")));
+	if (!leads_to_subject(subject, relid, attno, 8, &other) && OidIsValid(other))
+		ereport(WARNING,
+				(errmsg("column %s refers to %s, not to the subject table",
+						field_name(relid, attno), sql_relation(other)),
+				 errdetail("A row would be judged by whoever has that key as a person."),
+				 errhint("Where %s names the person, follow the foreign key: '%s.author_id', for example.",
+						 sql_relation(other),
+						 get_attname(relid, attno, false))));
 }
 
 /* The same of what is at a path's end, or of each element of an array there. */

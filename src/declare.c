@@ -72,7 +72,11 @@ register_subject(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("a subject table is already registered"),
-				 errdetail("There is one subject table per database.")));
+				 errdetail("It is %s, and there is one per database.",
+						   sql_relation(registry_subject()->relid)),
+				 errhint("End that declaration first: SELECT %s.unregister_subject(%s);",
+						 SCHEMA_NAME,
+						 quote_literal_cstr(sql_relation(registry_subject()->relid)))));
 	bind_column(&columns, relid, key, "key");
 	for (int i = 0; i < (int) lengthof(roles); i++)
 		bind_column(&columns, relid, fields[i], roles[i]);

@@ -38,7 +38,8 @@
 	READER_FUNCTIONS ", verdict_of, timeline, explain, verify_standing, doctor," \
 	" declarations, evidence_subjects, evidence_schooling, evidence_notices," \
 	" evidence_settings, coming_of_age, classes, explain_row," \
-	" suggest, name_words, table_meaning, field_meaning, has_word, on_one_line," \
+	" suggest, name_words, name_terms, name_affixes, table_meaning," \
+	" field_meaning, name_kinds, on_one_line," \
 	" publication_drift, clearance_of, field_looks, exposures, relation_flow," \
 	" function_flow"
 #define AUDITOR_RELATIONS \

@@ -55,7 +55,9 @@ hop_over(Oid relid, AttrNumber column)
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("column %s of %s has no foreign key to follow",
 						path_column(NULL, relid, column), sql_relation(relid)),
-				 errhint("A path follows foreign keys of one column each.")));
+				 errhint("Give it one: ALTER TABLE %s ADD FOREIGN KEY (%s) REFERENCES ...; or declare a view that joins the two tables.",
+						 sql_relation(relid),
+						 quote_identifier(get_attname(relid, column, false)))));
 	if (hop->equals >= FirstNormalObjectId)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),

@@ -141,7 +141,7 @@ SELECT is(looks(name), format('net.dossier.%1$I | personal{profile.experience}; 
 FROM (VALUES
   ('English', 'salary', 'never{salary}', 'never{profile.experience,salary}'), ('French', 'mot_de_passe', 'never{credential}', 'never{credential,profile.experience}'),
   ('German', 'Krankheit', 'sensitive{profile.health}', 'sensitive{profile.experience,profile.health}'), ('Spanish', 'numero_tarjeta', 'never{payment}', 'never{payment,profile.experience}'),
-  ('Italian', 'codice_fiscale', 'personal{profile.identifier}', 'personal{profile.experience,profile.identifier}'), ('Portuguese', 'religiao', 'sensitive{profile.religion}', 'sensitive{profile.experience,profile.religion}'),
+  ('Italian', 'codice_fiscale', 'personal{identifier}', 'personal{identifier,profile.experience}'), ('Portuguese', 'religiao', 'sensitive{profile.religion}', 'sensitive{profile.experience,profile.religion}'),
   ('Dutch', 'wachtwoord', 'never{credential}', 'never{credential,profile.experience}')) v (language, name, told, mended);
 SELECT is(looks('bio'), NULL, 'a name that tells what the label says is no finding');
 SELECT is(looks('body'), NULL, 'nor one that tells of a text');
@@ -166,9 +166,9 @@ BEGIN
   RETURN result;
 END $$;
 SELECT is(holds(ARRAY[v, v, NULL, 'plain words']), 'personal{profile.experience}; 2 of 3 values look like ' || told, told)
-FROM (VALUES ('ann@example.org', 'an e-mail address, which is personal{profile.contact}'), ('+33 1 99 00 12 34', 'a telephone number, which is personal{profile.contact}'),
+FROM (VALUES ('ann@example.org', 'an e-mail address, which is personal{contact}'), ('+33 1 99 00 12 34', 'a telephone number, which is personal{contact}'),
   ('192.0.2.17', 'an IP address, which is personal{network.address}'), ('2001:db8::5:7', 'an IP or MAC address, which is personal{network.address}'),
-  ('219-09-9999', 'a social security number, which is personal{profile.identifier}'), ('GB29 NWBK 6016 1331 9268 19', 'an IBAN, which is never{payment}'),
+  ('219-09-9999', 'a social security number, which is personal{identifier}'), ('GB29 NWBK 6016 1331 9268 19', 'an IBAN, which is never{payment}'),
   ('4111 1111 1111 1111', 'a card number, which is never{payment}'), ('$2b$12$abcdefghijklmnopqrstuv', 'a hashed password, which is never{credential}')) v (v, told);
 SELECT is(holds(ARRAY['ann@example.org'] || array_fill('plain words'::text, '{3}')), NULL, 'less than the share of the pattern is none');
 SELECT is(holds(array_fill('plain words'::text, '{29}') || ARRAY['it is ' || current_setting('t.jwt')]),

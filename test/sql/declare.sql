@@ -93,6 +93,14 @@ SET ROLE regress_owner;
 SELECT aiconsent.register_source('post', occurred_at => 'at');
 SELECT aiconsent.register_source('post', occurred_at => 'at');
 
+-- a foreign key that leads elsewhere names a stranger
+CREATE TABLE badge (id bigint PRIMARY KEY REFERENCES member);
+CREATE TABLE likes (post_id bigint REFERENCES post, badge_id bigint REFERENCES badge, at timestamptz);
+SELECT aiconsent.register_source('likes', subjects => '{post_id}', occurred_at => 'at');
+SELECT aiconsent.unregister_source('likes');
+SELECT aiconsent.register_source('likes', subjects => '{badge_id,post_id.author_id}', occurred_at => 'at');
+SELECT aiconsent.unregister_source('likes');
+SELECT aiconsent.register_source('likes', subjects => '{at.author_id}', occurred_at => 'at');
 -- labels
 SELECT aiconsent.register_field('post', 'nothing', 'public');
 SELECT aiconsent.register_field('post', 'body', 'secret{content.post}');

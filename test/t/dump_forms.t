@@ -57,9 +57,10 @@ CREATE TABLE comment (id int PRIMARY KEY, author_id int, post_id int REFERENCES 
   at timestamptz DEFAULT '2026-01-01Z');
 CREATE TABLE message (id int PRIMARY KEY, author_id int REFERENCES member, kind text, body text,
   at timestamptz DEFAULT '2026-01-01Z');
+CREATE TABLE letter (LIKE message INCLUDING ALL);
 CREATE FUNCTION short(value text) RETURNS text LANGUAGE plpgsql IMMUTABLE
   SET search_path = pg_catalog, pg_temp AS $$ BEGIN RETURN left(value, 2); END $$;
-CREATE VIEW shown AS SELECT id, author_id, body || '!' AS body, kind, at FROM message;
+CREATE VIEW shown AS SELECT id, author_id, body || '!' AS body, kind, at FROM letter;
 
 INSERT INTO member SELECT g, CASE g WHEN 5 THEN current_date - 4000 ELSE '1980-01-01' END::date
   FROM generate_series(1, 5) g;
@@ -76,6 +77,7 @@ UPDATE post SET body = 'body ' || id, quote = 'quote ' || id, place = 'street ' 
   handle = 'handle ' || id, nick = id || ' nick', age = 20 + id;
 INSERT INTO comment SELECT id, 1 + id % 3, id, 'comment ' || id FROM post;
 INSERT INTO message SELECT id, NULLIF(author_id, 6), CASE id % 4 WHEN 0 THEN 'mail' WHEN 1 THEN 'group' WHEN 2 THEN 'note' END, 'message ' || id FROM post;
+INSERT INTO letter TABLE message;
 RESET ROLE;
 
 SET search_path = app;
@@ -189,8 +191,9 @@ sub everything_acts
 	acts($db, "SELECT aiconsent.classify('app.post', 'id = 1', 'never{message}')", '3|1|13|3|3|29|3|29', 'a class');
 	acts($db, "SELECT aiconsent.register_field('app.post', 'quote', 'never{message}')", '4|0|13|3|3|31|4|31', 'a raised label');
 	acts($db, "SELECT aiconsent.register_field('app.comment', NULL, 'never{message}')", '4|2|0|3|3|20|4|20', 'of a table');
+	acts($db, "SELECT aiconsent.register_field('app.letter', 'body', 'never{message}')", $none_of_shown, 'of what a view is made of');
 	acts($db, "SELECT aiconsent.register_field('app.message', NULL, 'never{health}')", '4|2|13|0|3|30|4|30', 'above what was accepted');
-	acts($db, 'CREATE OR REPLACE VIEW app.shown AS SELECT id, author_id, kind AS body, body AS kind, at FROM app.message',
+	acts($db, 'CREATE OR REPLACE VIEW app.shown AS SELECT id, author_id, kind AS body, body AS kind, at FROM app.letter',
 		$none_of_shown, 'a view is altered');
 	acts($db, 'ALTER FUNCTION app.short(text) RESET search_path; CREATE TEMP TABLE s AS SELECT nick FROM training.post UNION ALL SELECT nick FROM sealed.post;
 	  DO $$ BEGIN ASSERT (SELECT count(*) = 8 AND count(nick) = 0 FROM s); END $$', $all =~ s/33/29/gr,
