@@ -273,8 +273,7 @@ lock_source(Oid relid)
 	ListCell   *lc;
 
 	LockRelationOid(relid, ShareUpdateExclusiveLock);
-	foreach(lc, get_rel_relkind(relid) == RELKIND_VIEW ?
-			relations_below(relid) : NIL)
+	foreach(lc, source_made_of(relid))
 		LockRelationOid(lfirst_oid(lc), ShareUpdateExclusiveLock);
 }
 

@@ -269,6 +269,22 @@ source_field_sensitivity(Oid relid, AttrNumber attno, Label *sensitivity)
 	return true;
 }
 
+List *
+source_made_of(Oid relid)
+{
+	List	   *relids = NIL;
+	ListCell   *lc;
+
+	if (get_rel_relkind(relid) != RELKIND_VIEW)
+		return NIL;
+	foreach(lc, derive_column(relid, InvalidAttrNumber)->columns)
+		relids = list_append_unique_oid(relids,
+										((DerivedColumn *) lfirst(lc))->relid);
+	relids = list_delete_oid(relids, relid);
+	list_sort(relids, list_oid_cmp);
+	return relids;
+}
+
 void
 source_table_label(Oid relid, Label *label)
 {

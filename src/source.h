@@ -89,6 +89,12 @@ extern bool source_field_label(Oid relid, AttrNumber attno, Label *label);
 extern bool source_field_sensitivity(Oid relid, AttrNumber attno,
 									 Label *sensitivity);
 
+/*
+ * The tables and views whose labels restrict a view's fields, in the order of
+ * their OIDs; NIL: it is no view.
+ */
+extern List *source_made_of(Oid relid);
+
 /* The table's own label; public where it has none. */
 extern void source_table_label(Oid relid, Label *label);
 

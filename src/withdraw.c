@@ -24,38 +24,6 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-/* What the view $1 rests on, itself or by whatever it rests on. */
-#define BELOW \
-	"WITH RECURSIVE below (class, object) AS (" \
-	"  SELECT 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid, $1" \
-	" UNION SELECT d.refclassid, d.refobjid FROM below b" \
-	"  LEFT JOIN pg_catalog.pg_rewrite r ON r.ev_class = b.object" \
-	"   AND b.class = 'pg_catalog.pg_class'::pg_catalog.regclass" \
-	"  JOIN pg_catalog.pg_depend d" \
-	"   ON (d.classid = b.class AND d.objid = b.object)" \
-	"   OR (d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass" \
-	"    AND d.objid = r.oid))"
-
-List *
-relations_below(Oid view)
-{
-	Oid			types[] = {OIDOID};
-	Datum		values[] = {ObjectIdGetDatum(view)};
-	List	   *relids = NIL;
-	uint64		count;
-	bool		isnull;
-
-	count = sql_run(BELOW " SELECT c.oid FROM below b"
-					" JOIN pg_catalog.pg_class c ON c.oid = b.object"
-					"  AND c.relkind IN ('r', 'p', 'v', 'm', 'f')"
-					" WHERE b.class = 'pg_catalog.pg_class'::pg_catalog.regclass"
-					"  AND b.object <> $1 ORDER BY 1", 1, types, values, NULL);
-	for (uint64 row = 0; row < count; row++)
-		relids = lappend_oid(relids,
-							 DatumGetObjectId(sql_column(row, 1, &isnull)));
-	return relids;
-}
-
 void
 withdraw_all_from(Oid view)
 {
@@ -201,8 +169,7 @@ withdraw(Oid relid)
 		Oid			source = ((Binding *) lfirst(lc))->relid;
 
 		if (!OidIsValid(relid) ||
-			(source != relid && get_rel_relkind(source) == RELKIND_VIEW &&
-			 list_member_oid(relations_below(source), relid)))
+			list_member_oid(source_made_of(source), relid))
 			relids = lappend_oid(relids, source);
 	}
 	foreach(lc, relids)
@@ -315,7 +282,16 @@ rests_on(Oid view, Oid class, Oid object)
 	Datum		values[] = {ObjectIdGetDatum(view), ObjectIdGetDatum(class),
 	ObjectIdGetDatum(object)};
 
-	return sql_run(BELOW " SELECT FROM below WHERE class = $2 AND object = $3",
+	return sql_run("WITH RECURSIVE below (class, object) AS ("
+				   "  SELECT 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid, $1"
+				   " UNION SELECT d.refclassid, d.refobjid FROM below b"
+				   "  LEFT JOIN pg_catalog.pg_rewrite r ON r.ev_class = b.object"
+				   "   AND b.class = 'pg_catalog.pg_class'::pg_catalog.regclass"
+				   "  JOIN pg_catalog.pg_depend d"
+				   "   ON (d.classid = b.class AND d.objid = b.object)"
+				   "   OR (d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass"
+				   "    AND d.objid = r.oid))"
+				   " SELECT FROM below WHERE class = $2 AND object = $3",
 				   3, types, values, NULL) > 0;
 }
 

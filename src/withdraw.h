@@ -6,8 +6,6 @@
 
 #include "postgres.h"
 
-#include "nodes/pg_list.h"
-
 /*
  * Take back, in this transaction, what its label or its purpose's clearance
  * does not release any more: the column becomes a typed NULL, so that grants
@@ -16,9 +14,6 @@
  * Within sql_begin(sql_owner()).
  */
 extern void withdraw(Oid relid);
-
-/* The tables and views that a view is made of, functions' bodies included. */
-extern List *relations_below(Oid view);
 
 /* A view whose source is not declared any more, as we see it, gives no row. */
 extern void withdraw_all_from(Oid view);
