@@ -114,8 +114,7 @@ may AS MATERIALIZED (
 -- What a view or function reads, as whom: 0 is who asks.
 reads (class, object, reader, relation, attnum) AS (
 	SELECT c.tableoid, c.oid,
-		CASE WHEN pg_catalog.lower(o.option_value) IN ('true', 'on', 'yes', '1')
-			THEN 0 ELSE c.relowner END,
+		CASE WHEN o.option_value::boolean THEN 0 ELSE c.relowner END,
 		d.refobjid, d.refobjsubid
 	FROM pg_catalog.pg_class c
 		JOIN pg_catalog.pg_rewrite r ON r.ev_class = c.oid AND r.ev_type = '1'
@@ -143,12 +142,19 @@ needs (class, object, reader, relation, attnum) AS (
 	FROM needs n JOIN reads r ON r.object = n.relation
 		AND r.class = 'pg_catalog.pg_class'::pg_catalog.regclass
 ),
--- Views and functions that fail, since their owner may not read what they do.
+-- What fails: a view whose owner may not read what it reads, a function whose
+-- owner may do nothing with what is in it, which can be written, too.
 dead AS MATERIALIZED (
-	SELECT DISTINCT n.class, n.object FROM needs n
+	SELECT DISTINCT n.class, n.object
+	FROM needs n, LATERAL (SELECT CASE n.class
+		WHEN 'pg_catalog.pg_class'::pg_catalog.regclass THEN 'SELECT'
+		ELSE 'SELECT, INSERT, UPDATE' END) o (any_of)
 	WHERE n.reader <> 0 AND NOT CASE n.attnum
-		WHEN 0 THEN pg_catalog.has_any_column_privilege(n.reader, n.relation, 'SELECT')
-		ELSE pg_catalog.has_column_privilege(n.reader, n.relation, n.attnum::smallint, 'SELECT') END
+		WHEN 0 THEN pg_catalog.has_any_column_privilege(n.reader, n.relation, o.any_of)
+			OR n.class = 'pg_catalog.pg_proc'::pg_catalog.regclass
+				AND pg_catalog.has_table_privilege(n.reader, n.relation, 'DELETE')
+		ELSE pg_catalog.has_column_privilege(n.reader, n.relation,
+			n.attnum::smallint, o.any_of) END
 ),
 flow AS MATERIALIZED (
 	SELECT c.tableoid AS class, c.oid AS object, f.*
@@ -161,14 +167,15 @@ flow AS MATERIALIZED (
 	UNION ALL
 	SELECT p.tableoid, p.oid, f.*
 	FROM pg_catalog.pg_proc p, aiconsent.function_flow(p.oid) f
-	WHERE p.prosecdef AND p.prosqlbody IS NOT NULL
+	-- Without rights of its own it gives its caller nothing, but it can copy.
+	WHERE p.prosqlbody IS NOT NULL AND (p.prosecdef OR f.target IS NOT NULL)
 ),
 path AS MATERIALIZED (
 	SELECT pg_catalog.row_number() OVER () AS id, f.*
 	FROM flow f
 	WHERE (f.unknown <> '{}' OR aiconsent.sensitivity_level(f.known) <> 'public')
-		AND NOT EXISTS (SELECT FROM dead d
-			WHERE d.class = f.class AND d.object = f.object)
+		AND NOT (f.rule IS NULL AND EXISTS (SELECT FROM dead d
+			WHERE d.class = f.class AND d.object = f.object))
 ),
 reader (id, role, name, via) AS (
 	-- What is in a relation, its own or written into it
@@ -315,8 +322,8 @@ FROM (SELECT id, role, name, pg_catalog.string_agg(DISTINCT via, ', ') AS via
 	LEFT JOIN pg_catalog.pg_rewrite w ON w.oid = p.rule
 	LEFT JOIN pg_catalog.pg_class t ON t.oid = p.target
 	LEFT JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace
-WHERE NOT EXISTS (SELECT FROM denied d WHERE d.role = r.role
-		AND c.relkind = 'v' AND d.object = p.object)
+WHERE NOT (p.rule IS NULL AND c.relkind = 'v' AND EXISTS (SELECT FROM denied d
+		WHERE d.role = r.role AND d.object = p.object))
 	AND (f.oid IS NOT NULL AND p.target IS NULL OR EXISTS (SELECT FROM usable u
 		WHERE u.role = r.role AND u.namespace = COALESCE(t.relnamespace, c.relnamespace)))
 UNION ALL

@@ -20,6 +20,7 @@
 #include "catalog/pg_statistic.h"
 #include "catalog/pg_statistic_ext_data.h"
 #include "commands/seclabel.h"
+#include "funcapi.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
@@ -27,7 +28,6 @@
 #include "rewrite/prs2lock.h"
 #include "rewrite/rewriteHandler.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/hsearch.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -189,14 +189,15 @@ stored_queries(Walk *walk, Oid catalog, Oid object)
 static bool
 holds_no_fields(Oid relid, char relkind)
 {
+	if (relkind == RELKIND_VIEW || relkind == RELKIND_MATVIEW)
+		return false;
 	if (relkind == RELKIND_SEQUENCE)
 		return true;
 	if (relid < FirstNormalObjectId)
 		return relid != StatisticRelationId &&
 			relid != StatisticExtDataRelationId &&
 			relid != LargeObjectRelationId;
-	return relkind != RELKIND_VIEW && relkind != RELKIND_MATVIEW &&
-		get_rel_namespace(relid) == sql_schema();
+	return get_rel_namespace(relid) == sql_schema();
 }
 
 static bool
@@ -211,8 +212,18 @@ is_training_view(Oid relid)
 static void
 found_column(Walk *walk, Oid relid, AttrNumber attno, bool is_base)
 {
-	DerivedColumn *column = palloc(sizeof(DerivedColumn));
+	DerivedColumn *column;
+	ListCell   *lc;
 
+	/* By two ways, with other rights each */
+	foreach(lc, walk->found->columns)
+	{
+		column = lfirst(lc);
+		if (column->relid == relid && column->attno == attno &&
+			column->published == walk->published)
+			return;
+	}
+	column = palloc(sizeof(DerivedColumn));
 	column->relid = relid;
 	column->attno = attno;
 	column->is_base = is_base;
@@ -317,23 +328,23 @@ follow_relation(Walk *walk, Oid relid, AttrNumber attno)
 
 /* Of the server's own, those that read what a string or number names. */
 static bool
-reads_by_name(Oid funcid)
+reads_by_name(const char *function)
 {
-	static const Oid functions[] = {
-		F_QUERY_TO_XML, F_QUERY_TO_XMLSCHEMA, F_QUERY_TO_XML_AND_XMLSCHEMA,
-		F_CURSOR_TO_XML, F_CURSOR_TO_XMLSCHEMA,
-		F_TABLE_TO_XML, F_TABLE_TO_XML_AND_XMLSCHEMA,
-		F_SCHEMA_TO_XML, F_SCHEMA_TO_XML_AND_XMLSCHEMA,
-		F_DATABASE_TO_XML, F_DATABASE_TO_XML_AND_XMLSCHEMA,
-		F_TS_STAT_TEXT, F_TS_STAT_TEXT_TEXT, F_TS_REWRITE_TSQUERY_TEXT,
-		F_LO_GET_OID, F_LO_GET_OID_INT8_INT4, F_LOREAD,
-		F_PG_READ_FILE_TEXT, F_PG_READ_FILE_TEXT_INT8_INT8,
-		F_PG_READ_BINARY_FILE_TEXT, F_PG_READ_BINARY_FILE_TEXT_INT8_INT8
+	static const char *const functions[] = {
+		"query_to_xml", "query_to_xml_and_xmlschema",
+		"cursor_to_xml", "table_to_xml", "table_to_xml_and_xmlschema",
+		"schema_to_xml", "schema_to_xml_and_xmlschema",
+		"database_to_xml", "database_to_xml_and_xmlschema",
+		"ts_stat", "ts_rewrite", "lo_get", "loread",
+		"pg_read_file", "pg_read_file_old", "pg_read_binary_file",
+		"pg_logical_slot_get_changes", "pg_logical_slot_peek_changes",
+		"pg_logical_slot_get_binary_changes",
+		"pg_logical_slot_peek_binary_changes"
 	};
 
 	for (int i = 0; i < (int) lengthof(functions); i++)
 	{
-		if (functions[i] == funcid)
+		if (strcmp(functions[i], function) == 0)
 			return true;
 	}
 	return false;
@@ -348,12 +359,12 @@ static bool
 is_opaque(Oid funcid, const FormData_pg_proc *function)
 {
 	if (funcid < FirstNormalObjectId)
-		return reads_by_name(funcid);
-	if (function->pronamespace == sql_schema() ||
-		function->prolang == INTERNALlanguageId)
+		return reads_by_name(NameStr(function->proname));
+	if (function->pronamespace == sql_schema())
 		return false;
-	return function->prolang != ClanguageId ||
-		function->provolatile != PROVOLATILE_IMMUTABLE;
+	return function->provolatile != PROVOLATILE_IMMUTABLE ||
+		(function->prolang != ClanguageId &&
+		 function->prolang != INTERNALlanguageId);
 }
 
 static void
@@ -368,19 +379,39 @@ follow_aggregate(Walk *walk, Oid funcid)
 	follow_function(walk, aggregate->aggtransfn, EVERYTHING);
 	follow_function(walk, aggregate->aggfinalfn, EVERYTHING);
 	follow_function(walk, aggregate->aggcombinefn, EVERYTHING);
+	follow_function(walk, aggregate->aggserialfn, EVERYTHING);
+	follow_function(walk, aggregate->aggdeserialfn, EVERYTHING);
 	follow_function(walk, aggregate->aggmtransfn, EVERYTHING);
+	follow_function(walk, aggregate->aggminvtransfn, EVERYTHING);
 	follow_function(walk, aggregate->aggmfinalfn, EVERYTHING);
 	ReleaseSysCache(tuple);
 }
 
-/* What its last query gives is the function's result. */
+/*
+ * What its last query gives is the function's result.  A row of a table still
+ * has the places of dropped columns, for which the query gives nothing.
+ */
+static AttrNumber
+place_in_query(Oid funcid, AttrNumber attno)
+{
+	Oid			type;
+	TupleDesc	result = NULL;
+	AttrNumber	place = attno;
+
+	if (attno > 0)
+		(void) get_func_result_type(funcid, &type, &result);
+	for (int i = 0; result && i < attno && i < result->natts; i++)
+		place -= TupleDescAttr(result, i)->attisdropped;
+	return place;
+}
+
 static void
-follow_body(Walk *walk, List *body, AttrNumber attno)
+follow_body(Walk *walk, Oid funcid, List *body, AttrNumber attno)
 {
 	Level		level = {llast(body), InvalidOid, NULL};
 
 	if (attno != ROWS)
-		follow_output(walk, &level, attno);
+		follow_output(walk, &level, place_in_query(funcid, attno));
 	if (attno == ROWS || attno == EVERYTHING)
 		follow_rows(walk, &level);
 }
@@ -408,8 +439,9 @@ follow_function(Walk *walk, Oid funcid, AttrNumber attno)
 	if (function->prokind == PROKIND_AGGREGATE)
 		follow_aggregate(walk, funcid);
 	else if (body != NIL)
-		follow_body(walk, body, attno);
-	else if (walk->for_another && is_opaque(funcid, function))
+		follow_body(walk, funcid, body, attno);
+	else if (walk->for_another && !walk->published &&
+			 is_opaque(funcid, function))
 		walk->found->opaque = list_append_unique_oid(walk->found->opaque,
 													 funcid);
 	walk->for_another = saved;
@@ -567,6 +599,44 @@ follow_range_rows(Walk *walk, const Level *level, RangeTblEntry *rte)
  * ------------------------------------------------------------------------
  */
 
+/* What a query writes: lists of expressions, by the table's columns. */
+static List *
+written_lists(const Query *query)
+{
+	List	   *lists = NIL;
+	ListCell   *lc;
+
+	if (query->commandType == CMD_INSERT || query->commandType == CMD_UPDATE)
+		lists = lappend(lists, query->targetList);
+	if (query->onConflict)
+		lists = lappend(lists, query->onConflict->onConflictSet);
+	foreach(lc, query->mergeActionList)
+		lists = lappend(lists, lfirst_node(MergeAction, lc)->targetList);
+	return lists;
+}
+
+/* RETURNING shows what has just been written. */
+static void
+follow_written(Walk *walk, const Level *level, AttrNumber attno)
+{
+	ListCell   *lists;
+	ListCell   *lc;
+
+	if (!is_first_step(walk, InvalidOid,
+					   (uintptr_t) &level->query->resultRelation, attno))
+		return;
+	foreach(lists, written_lists(level->query))
+	{
+		foreach(lc, (List *) lfirst(lists))
+		{
+			TargetEntry *entry = lfirst_node(TargetEntry, lc);
+
+			if (!entry->resjunk && (attno == 0 || entry->resno == attno))
+				follow(walk, level, entry->expr);
+		}
+	}
+}
+
 static void
 follow_var(Walk *walk, const Level *level, const Var *var)
 {
@@ -577,10 +647,14 @@ follow_var(Walk *walk, const Level *level, const Var *var)
 	if (var->varattno < 0)
 		return;
 	if (level->query == NULL)
+	{
 		follow_relation(walk, level->relid, var->varattno);
-	else
-		follow_range(walk, level, rt_fetch(var->varno, level->query->rtable),
-					 var->varattno);
+		return;
+	}
+	if (var->varno == level->query->resultRelation)
+		follow_written(walk, level, var->varattno);
+	follow_range(walk, level, rt_fetch(var->varno, level->query->rtable),
+				 var->varattno);
 }
 
 static void
@@ -670,7 +744,10 @@ derive_target_list(const Query *query)
 		query->returningList;
 }
 
-/* A number that is none of its columns, as SEARCH and CYCLE add, is all. */
+/*
+ * A number that is none of its columns is all: SEARCH and CYCLE add some, and
+ * a function can give a row as one column.
+ */
 static void
 follow_output(Walk *walk, const Level *level, AttrNumber attno)
 {
@@ -681,6 +758,8 @@ follow_output(Walk *walk, const Level *level, AttrNumber attno)
 
 	if (!is_first_step(walk, InvalidOid, (uintptr_t) query, attno))
 		return;
+	if (one && one->resjunk)
+		one = NULL;
 	if (query->setOperations)
 	{
 		foreach(lc, branches_of(query->setOperations, NIL))
@@ -762,6 +841,8 @@ follow_rows(Walk *walk, const Level *level)
 	follow(walk, level, query->havingQual);
 	follow(walk, level, query->limitOffset);
 	follow(walk, level, query->limitCount);
+	if (query->onConflict)
+		follow(walk, level, query->onConflict->onConflictWhere);
 	follow(walk, level, query->mergeActionList);
 	follow(walk, level, merge_condition(query));
 
@@ -811,6 +892,21 @@ Derivation *
 derive_rows(Oid relid)
 {
 	return derive_column(relid, ROWS);
+}
+
+Derivation *
+derive_function_column(Oid funcid, AttrNumber attno)
+{
+	Walk		walk = walk_begin();
+
+	follow_function(&walk, funcid, attno);
+	return walk_end(&walk);
+}
+
+Derivation *
+derive_function_rows(Oid funcid)
+{
+	return derive_function_column(funcid, ROWS);
 }
 
 Derivation *
@@ -875,13 +971,8 @@ writes_of(const Level *level, List *writes)
 
 		writes = writes_of(&inner, writes);
 	}
-	if (query->commandType == CMD_INSERT || query->commandType == CMD_UPDATE)
-		writes = writes_of_list(level, query->targetList, writes);
-	if (query->onConflict)
-		writes = writes_of_list(level, query->onConflict->onConflictSet, writes);
-	foreach(lc, query->mergeActionList)
-		writes = writes_of_list(level,
-								lfirst_node(MergeAction, lc)->targetList, writes);
+	foreach(lc, written_lists(query))
+		writes = writes_of_list(level, lfirst(lc), writes);
 	return writes;
 }
 

@@ -49,9 +49,13 @@ extern Derivation *derive_column(Oid relid, AttrNumber attno);
 /* What decides which rows a view has; nothing for a table. */
 extern Derivation *derive_rows(Oid relid);
 
+/* The same of what a function gives; attno 0: the whole value. */
+extern Derivation *derive_function_column(Oid funcid, AttrNumber attno);
+extern Derivation *derive_function_rows(Oid funcid);
+
 /*
- * The same of a query that a rule or function has, which runs with other rights
- * than who reads the result has; attno 0: of all its columns.
+ * The same of a query that a rule has, which runs with other rights than who
+ * reads the result has; attno 0: of all its columns.
  */
 extern Derivation *derive_query_column(Query *query, AttrNumber attno);
 extern Derivation *derive_query_rows(Query *query);

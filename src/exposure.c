@@ -14,6 +14,7 @@
 
 #include "access/relation.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "rewrite/prs2lock.h"
 #include "utils/builtins.h"
@@ -102,17 +103,14 @@ put(FunctionCallInfo fcinfo, const Flow *flow, Derivation *derivation)
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }
 
-/* What a query gives back, under the names that it has there. */
+/* What a rule's query gives to who fires it. */
 static void
-put_output(FunctionCallInfo fcinfo, Oid rule, Query *query,
-		   TupleDesc result, const char *name)
+put_output(FunctionCallInfo fcinfo, Oid rule, Query *query)
 {
 	Flow		flow = {.rule = rule};
 	List	   *targets = derive_target_list(query);
 	ListCell   *lc;
 
-	if (targets == NIL)
-		return;
 	foreach(lc, targets)
 	{
 		TargetEntry *entry = lfirst_node(TargetEntry, lc);
@@ -120,28 +118,36 @@ put_output(FunctionCallInfo fcinfo, Oid rule, Query *query,
 		if (entry->resjunk)
 			continue;
 		flow.attno = entry->resno;
-		flow.field = name ? name : entry->resname;
-		if (result && entry->resno <= result->natts)
-			flow.field = NameStr(TupleDescAttr(result, entry->resno - 1)->attname);
+		flow.field = entry->resname;
 		put(fcinfo, &flow, derive_query_column(query, entry->resno));
 	}
 	flow.field = NULL;
-	put(fcinfo, &flow, derive_query_rows(query));
+	if (targets != NIL)
+		put(fcinfo, &flow, derive_query_rows(query));
 }
 
-/* What it writes can be read where it was written. */
+/*
+ * What is written can be read where it was written: in a table, also if it was
+ * named by a view.
+ */
 static void
 put_writes(FunctionCallInfo fcinfo, Oid rule, Query *query)
 {
+	ListCell   *writes;
 	ListCell   *lc;
 
-	foreach(lc, derive_writes(query))
+	foreach(writes, derive_writes(query))
 	{
-		DerivedWrite *write = lfirst(lc);
-		Flow		flow = {rule, write->relid,
-			get_attname(write->relid, write->attno, false), write->attno};
+		DerivedWrite *write = lfirst(writes);
 
-		put(fcinfo, &flow, write->derivation);
+		foreach(lc, derive_column(write->relid, write->attno)->columns)
+		{
+			DerivedColumn *column = lfirst(lc);
+			Flow		flow = {rule, column->relid,
+				get_attname(column->relid, column->attno, false), column->attno};
+
+			put(fcinfo, &flow, write->derivation);
+		}
 	}
 }
 
@@ -155,7 +161,7 @@ put_rules(FunctionCallInfo fcinfo, Relation relation)
 
 		foreach(lc, rule->event == CMD_SELECT ? NIL : rule->actions)
 		{
-			put_output(fcinfo, rule->ruleId, lfirst(lc), NULL, NULL);
+			put_output(fcinfo, rule->ruleId, lfirst(lc));
 			put_writes(fcinfo, rule->ruleId, lfirst(lc));
 		}
 	}
@@ -192,6 +198,34 @@ relation_flow(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
+/* What a function gives to who calls it. */
+static void
+put_result(FunctionCallInfo fcinfo, Oid funcid)
+{
+	Flow		flow = {0};
+	Oid			type;
+	TupleDesc	result = NULL;
+	TypeFuncClass class = get_func_result_type(funcid, &type, &result);
+
+	if (type == VOIDOID)
+		return;
+	if (result == NULL)
+	{
+		flow.attno = class == TYPEFUNC_SCALAR ? 1 : 0;
+		flow.field = get_func_name(funcid);
+		put(fcinfo, &flow, derive_function_column(funcid, flow.attno));
+	}
+	for (int i = 0; result && i < result->natts; i++)
+	{
+		flow.attno = i + 1;
+		flow.field = NameStr(TupleDescAttr(result, i)->attname);
+		if (!TupleDescAttr(result, i)->attisdropped)
+			put(fcinfo, &flow, derive_function_column(funcid, flow.attno));
+	}
+	flow.field = NULL;
+	put(fcinfo, &flow, derive_function_rows(funcid));
+}
+
 /* function_flow(function regprocedure): without such a body: no rows. */
 PG_FUNCTION_INFO_V1(function_flow);
 Datum
@@ -199,19 +233,12 @@ function_flow(PG_FUNCTION_ARGS)
 {
 	Oid			funcid = PG_GETARG_OID(0);
 	List	   *body = derive_function_body(funcid);
-	TupleDesc	result = NULL;
-	Oid			type;
 	ListCell   *lc;
 
 	InitMaterializedSRF(fcinfo, 0);
 	foreach(lc, body)
-	{
 		put_writes(fcinfo, InvalidOid, lfirst(lc));
-		if (lc != list_tail(body))
-			continue;
-		(void) get_func_result_type(funcid, &type, &result);
-		put_output(fcinfo, InvalidOid, lfirst(lc), result,
-				   result ? NULL : get_func_name(funcid));
-	}
+	if (body != NIL)
+		put_result(fcinfo, funcid);
 	return (Datum) 0;
 }
