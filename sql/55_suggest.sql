@@ -214,7 +214,7 @@ WITH tab AS MATERIALIZED (
 	SELECT c.oid AS relid, pg_catalog.format('%I.%I', n.nspname, c.relname) AS name, w.words,
 		aiconsent.table_meaning(w.terms, aiconsent.name_affixes(w.words)) AS meaning,
 		aiconsent.name_kinds(w.words, w.terms) AS kinds,
-		'person' = ANY (aiconsent.name_kinds(l.last, ARRAY[pg_catalog.btrim(l.last, '_')])) AS of_person
+		COALESCE('person' = ANY (aiconsent.name_kinds(l.last, ARRAY[pg_catalog.btrim(l.last, '_')])), false) AS of_person
 	FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 		CROSS JOIN LATERAL (SELECT aiconsent.name_words(c.relname::text) AS words OFFSET 0) r
 		CROSS JOIN LATERAL (SELECT r.words, aiconsent.name_terms(r.words) AS terms OFFSET 0) w
@@ -235,9 +235,14 @@ named AS (
 		CROSS JOIN LATERAL (SELECT n.words, pg_catalog.split_part(n.words, '_', 2) COLLATE "C" AS first) w
 	WINDOW same AS (PARTITION BY t.relid)
 ),
+-- Of thousands of columns many have one name: what it tells is asked once.
+term AS MATERIALIZED (
+	SELECT n.words, n.bare, t.terms, aiconsent.name_kinds(n.words, t.terms) || aiconsent.name_kinds(n.bare, t.terms) AS kinds
+	FROM (SELECT DISTINCT words, bare FROM named) n
+		CROSS JOIN LATERAL (SELECT aiconsent.name_terms(n.words) AS terms OFFSET 0) t
+),
 col AS MATERIALIZED (
-	SELECT n.*, t.terms, aiconsent.name_kinds(n.words, t.terms) || aiconsent.name_kinds(n.bare, t.terms) AS kinds
-	FROM named n CROSS JOIN LATERAL (SELECT aiconsent.name_terms(n.words) AS terms OFFSET 0) t
+	SELECT n.*, t.terms, t.kinds FROM named n JOIN term t USING (words, bare)
 ),
 told AS MATERIALIZED (
 	SELECT t.relid, t.name, t.words AS table_words, t.kinds AS table_kinds, t.of_person,
@@ -245,6 +250,12 @@ told AS MATERIALIZED (
 			OR NOT EXISTS (SELECT FROM col c WHERE c.relid = t.relid AND 'mail' = ANY (c.kinds))
 			THEN t.meaning ELSE 'never{message}' END AS table_meaning
 	FROM tab t
+),
+meaning AS MATERIALIZED (
+	SELECT d.words, d.atttypid, d.of_person, d.in_table,
+		aiconsent.field_meaning(d.terms, aiconsent.name_affixes(d.words), d.atttypid, d.table_meaning, d.of_person) AS sensitivity
+	FROM (SELECT DISTINCT c.words, c.terms, c.atttypid, t.of_person, t.table_meaning,
+			COALESCE(t.table_meaning::text, '') AS in_table FROM col c JOIN told t USING (relid)) d
 )
 SELECT c.relid::pg_catalog.regclass AS relation, t.name AS table_name, t.table_words, t.table_kinds,
 	t.table_meaning, c.attnum, c.attname AS field, c.words, c.bare, c.kinds, c.atttypid AS type,
@@ -255,8 +266,10 @@ SELECT c.relid::pg_catalog.regclass AS relation, t.name AS table_name, t.table_w
 	COALESCE(k.is_primary, false) AS is_primary, k.is_unique IS NOT NULL AS is_unique,
 	f.confrelid AS refers_to, f.confkey[1] AS refers_to_attnum,
 	CASE WHEN f.confrelid IS NULL AND NOT COALESCE(k.is_primary, false)
-		THEN aiconsent.field_meaning(c.terms, aiconsent.name_affixes(c.words), c.atttypid, t.table_meaning, t.of_person) END AS sensitivity
+		THEN m.sensitivity END AS sensitivity
 FROM col c JOIN told t USING (relid)
+	JOIN meaning m ON m.words = c.words AND m.atttypid = c.atttypid AND m.of_person = t.of_person
+		AND m.in_table = COALESCE(t.table_meaning::text, '')
 	JOIN pg_catalog.pg_type y ON y.oid = c.atttypid
 	LEFT JOIN LATERAL (
 		SELECT pg_catalog.bool_or(i.indisprimary) AS is_primary, pg_catalog.bool_or(true) AS is_unique

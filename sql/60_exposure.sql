@@ -4,6 +4,10 @@
 -- read what.  A role is taken to have the rights of every role that it is a
 -- member of, since SET ROLE reaches it, and USAGE of a schema and SELECT may
 -- come from different ones, since a prepared statement keeps what it found.
+--
+-- Not seen: what a trigger, a program or somebody by hand copies; what a copy
+-- that a rule or function made gives to views over it; which rows row security
+-- lets through; large objects; other databases that dblink has a password for.
 
 CREATE FUNCTION aiconsent.relation_flow(
 	relation regclass, OUT rule oid, OUT target oid, OUT attnum smallint,
@@ -25,17 +29,7 @@ REVOKE ALL ON FUNCTION aiconsent.function_flow(regprocedure) FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.function_flow(regprocedure) IS
 'the same of a function with an SQL-standard body: target NULL: what it returns, else what it writes into that table. No rows for any other function. For auditors.';
 
--- What it joins, the planner knows nothing of, and takes for a row or two: to go
--- through one list for each of another would take hours in a large schema.
-CREATE FUNCTION aiconsent.exposures()
-	RETURNS TABLE (role name, kind text, object text, field text,
-		sensitivity aiconsent.sensitivity, base text[], via text, detail text)
-	LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 1000
-	SET search_path = pg_catalog, aiconsent, pg_temp
-	SET enable_nestloop = off
-	SET enable_mergejoin = off
-	SET jit = off
-AS $$
+CREATE VIEW aiconsent.exposure AS
 WITH RECURSIVE
 acts_as (role, actor) AS (
 	SELECT r.oid, r.oid FROM pg_catalog.pg_roles r
@@ -63,6 +57,7 @@ holder AS MATERIALIZED (
 	SELECT r.oid, r.rolname, 0, NULL, false, '' FROM pg_catalog.pg_roles r
 	WHERE NOT r.rolsuper AND r.rolname !~ '^pg_'
 ),
+-- Every privilege that can open a way, and who was given it.
 privilege (class, object, attnum, privilege, actor, how) AS MATERIALIZED (
 	SELECT c.tableoid, c.oid, 0, a.privilege_type, a.grantee,
 		CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE 'grant' END
@@ -89,12 +84,12 @@ privilege (class, object, attnum, privilege, actor, how) AS MATERIALIZED (
 	UNION ALL
 	SELECT p.tableoid, p.oid, 0, a.privilege_type, a.grantee,
 		CASE a.grantee WHEN 0 THEN 'PUBLIC' WHEN p.proowner THEN 'owner' ELSE 'grant' END
-	FROM pg_catalog.pg_proc p, pg_catalog.aclexplode(COALESCE(
-		p.proacl, pg_catalog.acldefault('f', p.proowner))) a
-	-- What is everybody's and has its caller's rights gives nobody anything.
-	WHERE p.prosecdef OR p.proacl IS NOT NULL OR p.prolang IN (
-		SELECT l.oid FROM pg_catalog.pg_language l
-		WHERE NOT l.lanpltrusted AND l.lanname NOT IN ('c', 'internal'))
+	FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang,
+		pg_catalog.aclexplode(COALESCE(
+			p.proacl, pg_catalog.acldefault('f', p.proowner))) a
+	-- Of the rest everybody may execute all, and nobody gains by it.
+	WHERE p.prosecdef OR p.proacl IS NOT NULL
+		OR NOT l.lanpltrusted AND l.lanname NOT IN ('c', 'internal')
 	UNION ALL
 	SELECT s.tableoid, s.oid, 0, a.privilege_type, a.grantee, 'grant'
 	FROM pg_catalog.pg_foreign_server s, pg_catalog.aclexplode(s.srvacl) a
@@ -105,16 +100,30 @@ privilege (class, object, attnum, privilege, actor, how) AS MATERIALIZED (
 	SELECT w.tableoid, w.oid, 0, a.privilege_type, a.grantee, 'grant'
 	FROM pg_catalog.pg_foreign_data_wrapper w, pg_catalog.aclexplode(w.fdwacl) a
 ),
+-- The same by role.  chosen: somebody gave it to it, and not to everybody.
 may AS MATERIALIZED (
 	SELECT h.role, h.name, p.class, p.object, p.attnum, p.privilege,
-		pg_catalog.string_agg(DISTINCT h.via || p.how, ', ') AS via
+		pg_catalog.string_agg(DISTINCT h.via || p.how, ', ') AS via,
+		pg_catalog.bool_or(p.how = 'grant' AND h.actor_name !~ '^pg_')
+			AND pg_catalog.bool_and(p.actor <> 0) AS chosen
 	FROM privilege p JOIN holder h ON h.actor = p.actor AND NOT h.super
 	GROUP BY h.role, h.name, p.class, p.object, p.attnum, p.privilege
 ),
--- What a view or function reads, as whom: 0 is who asks.
-reads (class, object, reader, relation, attnum) AS (
-	SELECT c.tableoid, c.oid,
-		CASE WHEN o.option_value::boolean THEN 0 ELSE c.relowner END,
+usable AS MATERIALIZED (
+	SELECT m.role, m.object AS namespace FROM may m
+	WHERE m.class = 'pg_catalog.pg_namespace'::pg_catalog.regclass
+		AND m.privilege = 'USAGE'
+),
+-- An operator, cast or aggregate calls its function without asking for USAGE.
+-- So does a view, but that is seen where the view is.
+built_upon (function) AS MATERIALIZED (
+	SELECT d.refobjid FROM pg_catalog.pg_depend d
+	WHERE d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+		AND d.classid <> 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+),
+-- What a view reads, as whom: 0 is who asks.
+reads (object, reader, relation, attnum) AS (
+	SELECT c.oid, CASE WHEN o.option_value::boolean THEN 0 ELSE c.relowner END,
 		d.refobjid, d.refobjsubid
 	FROM pg_catalog.pg_class c
 		JOIN pg_catalog.pg_rewrite r ON r.ev_class = c.oid AND r.ev_type = '1'
@@ -124,40 +133,29 @@ reads (class, object, reader, relation, attnum) AS (
 			FROM pg_catalog.pg_options_to_table(c.reloptions)
 			WHERE option_name = 'security_invoker') o ON true
 	WHERE c.relkind = 'v'
-	UNION ALL
-	SELECT p.tableoid, p.oid, p.proowner, d.refobjid, d.refobjsubid
-	FROM pg_catalog.pg_proc p
-		JOIN pg_catalog.pg_depend d ON d.classid = p.tableoid AND d.objid = p.oid
-			AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
-	WHERE p.prosecdef AND p.prosqlbody IS NOT NULL
 ),
-needs (class, object, reader, relation, attnum) AS (
+needs AS (
 	SELECT * FROM reads
 	UNION
-	-- Through views; what one reads as who asks, a function asks as its owner.
-	SELECT n.class, n.object,
-		CASE WHEN r.reader = 0 AND n.class = 'pg_catalog.pg_proc'::pg_catalog.regclass
-			THEN n.reader ELSE r.reader END,
-		r.relation, r.attnum
+	SELECT n.object, r.reader, r.relation, r.attnum
 	FROM needs n JOIN reads r ON r.object = n.relation
-		AND r.class = 'pg_catalog.pg_class'::pg_catalog.regclass
 ),
--- What fails: a view whose owner may not read what it reads, a function whose
--- owner may do nothing with what is in it, which can be written, too.
-dead AS MATERIALIZED (
-	SELECT DISTINCT n.class, n.object
-	FROM needs n, LATERAL (SELECT CASE n.class
-		WHEN 'pg_catalog.pg_class'::pg_catalog.regclass THEN 'SELECT'
-		ELSE 'SELECT, INSERT, UPDATE' END) o (any_of)
-	WHERE n.reader <> 0 AND NOT CASE n.attnum
-		WHEN 0 THEN pg_catalog.has_any_column_privilege(n.reader, n.relation, o.any_of)
-			OR n.class = 'pg_catalog.pg_proc'::pg_catalog.regclass
-				AND pg_catalog.has_table_privilege(n.reader, n.relation, 'DELETE')
-		ELSE pg_catalog.has_column_privilege(n.reader, n.relation,
-			n.attnum::smallint, o.any_of) END
+-- Views that fail for a role: who reads below them may not.
+fails AS MATERIALIZED (
+	SELECT h.role, n.object
+	FROM needs n CROSS JOIN holder h
+		CROSS JOIN LATERAL (
+			SELECT CASE n.reader WHEN 0 THEN h.actor ELSE n.reader END) a(actor)
+	WHERE h.actor <> 0
+	GROUP BY h.role, n.object, n.reader, n.relation, n.attnum
+	HAVING NOT pg_catalog.bool_or(CASE n.attnum
+		WHEN 0 THEN pg_catalog.has_any_column_privilege(a.actor, n.relation, 'SELECT')
+		ELSE pg_catalog.has_column_privilege(
+			a.actor, n.relation, n.attnum::smallint, 'SELECT') END)
 ),
-flow AS MATERIALIZED (
-	SELECT c.tableoid AS class, c.oid AS object, f.*
+flow AS (
+	SELECT c.tableoid AS class, c.oid AS object, c.relnamespace AS namespace,
+		c.relkind, NULL::oid AS owner, f.*
 	FROM pg_catalog.pg_class c, aiconsent.relation_flow(c.oid) f
 	WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relpersistence <> 't'
 		AND (c.oid >= 16384 OR c.oid IN (
@@ -165,59 +163,44 @@ flow AS MATERIALIZED (
 			'pg_catalog.pg_statistic_ext_data'::pg_catalog.regclass,
 			'pg_catalog.pg_largeobject'::pg_catalog.regclass))
 	UNION ALL
-	SELECT p.tableoid, p.oid, f.*
-	FROM pg_catalog.pg_proc p, aiconsent.function_flow(p.oid) f
 	-- Without rights of its own it gives its caller nothing, but it can copy.
+	SELECT p.tableoid, p.oid, p.pronamespace, NULL, p.proowner, f.*
+	FROM pg_catalog.pg_proc p, aiconsent.function_flow(p.oid) f
 	WHERE p.prosqlbody IS NOT NULL AND (p.prosecdef OR f.target IS NOT NULL)
 ),
+-- What is above public, and the privilege on what that it takes to read it:
+-- of where it is or is written to, on what fires the rule, or of the function.
 path AS MATERIALIZED (
-	SELECT pg_catalog.row_number() OVER () AS id, f.*
+	SELECT pg_catalog.row_number() OVER () AS id, f.*,
+		COALESCE(t.tableoid, f.class) AS gate_class,
+		COALESCE(t.oid, f.object) AS gate,
+		COALESCE(t.relnamespace, f.namespace) AS gate_namespace,
+		CASE WHEN t.oid IS NOT NULL THEN 'SELECT'
+			WHEN w.oid IS NULL THEN 'EXECUTE'
+			WHEN w.ev_type = '2' THEN 'UPDATE'
+			WHEN w.ev_type = '3' THEN 'INSERT' ELSE 'DELETE' END AS privilege,
+		w.rulename
 	FROM flow f
-	WHERE (f.unknown <> '{}' OR aiconsent.sensitivity_level(f.known) <> 'public')
-		AND NOT (f.rule IS NULL AND EXISTS (SELECT FROM dead d
-			WHERE d.class = f.class AND d.object = f.object))
+		LEFT JOIN pg_catalog.pg_class t ON t.oid = f.target
+		LEFT JOIN pg_catalog.pg_rewrite w ON w.oid = f.rule
+	WHERE f.unknown <> '{}' OR aiconsent.sensitivity_level(f.known) <> 'public'
 ),
-reader (id, role, name, via) AS (
-	-- What is in a relation, its own or written into it
-	SELECT p.id, m.role, m.name, m.via
-	FROM path p JOIN may m ON m.class = 'pg_catalog.pg_class'::pg_catalog.regclass
-		AND m.object = p.target AND m.privilege = 'SELECT'
-		AND (m.attnum = 0 OR m.attnum = p.attnum OR p.attnum IS NULL)
-	UNION ALL
-	-- What a rule gives back to whoever fires it
-	SELECT p.id, m.role, m.name, m.via
-	FROM path p JOIN pg_catalog.pg_rewrite r ON r.oid = p.rule
-		JOIN may m ON m.class = p.class AND m.object = p.object
-			AND m.privilege = CASE r.ev_type
-				WHEN '2' THEN 'UPDATE' WHEN '3' THEN 'INSERT' ELSE 'DELETE' END
-	WHERE p.target IS NULL
-	UNION ALL
-	-- What a function gives back that has rights which its caller has not
-	SELECT p.id, m.role, m.name, m.via
-	FROM path p JOIN pg_catalog.pg_proc f ON f.oid = p.object AND f.tableoid = p.class
-		JOIN may m ON m.class = p.class AND m.object = p.object
-	WHERE p.target IS NULL
-		AND NOT EXISTS (SELECT FROM holder h WHERE h.role = m.role AND h.actor = f.proowner)
-),
--- Views that read with the rights of a role that has not all of them
-denied AS MATERIALIZED (
-	SELECT DISTINCT r.role, n.object
-	FROM (SELECT DISTINCT object, relation, attnum FROM needs WHERE reader = 0
-			AND class = 'pg_catalog.pg_class'::pg_catalog.regclass) n
-		CROSS JOIN (SELECT DISTINCT role FROM holder) r
-		LEFT JOIN may w ON w.role = r.role AND w.object = n.relation AND w.attnum = 0
-			AND w.class = 'pg_catalog.pg_class'::pg_catalog.regclass AND w.privilege = 'SELECT'
-		LEFT JOIN may c ON c.role = r.role AND c.object = n.relation AND c.attnum = n.attnum
-			AND c.class = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.privilege = 'SELECT'
-	WHERE w.role IS NULL AND c.role IS NULL
-		AND NOT (n.attnum = 0 AND EXISTS (SELECT FROM may a
-			WHERE a.role = r.role AND a.object = n.relation
-			AND a.class = 'pg_catalog.pg_class'::pg_catalog.regclass AND a.privilege = 'SELECT'))
-),
-usable AS MATERIALIZED (
-	SELECT m.role, m.object AS namespace FROM may m
-	WHERE m.class = 'pg_catalog.pg_namespace'::pg_catalog.regclass
-		AND m.privilege = 'USAGE'
+reader AS (
+	SELECT p.id, m.name, pg_catalog.string_agg(DISTINCT m.via, ', ') AS via
+	FROM path p JOIN may m ON m.class = p.gate_class AND m.object = p.gate
+		AND m.privilege = p.privilege
+	WHERE (m.attnum = 0 OR m.attnum = p.attnum OR p.attnum IS NULL
+			OR p.privilege <> 'SELECT')
+		AND ((m.role, p.gate_namespace) IN (SELECT u.role, u.namespace FROM usable u)
+			OR p.privilege = 'EXECUTE'
+				AND p.gate IN (SELECT b.function FROM built_upon b))
+		-- A rule reads as its table's owner, whoever the view reads as.
+		AND (p.relkind IS DISTINCT FROM 'v' OR p.rule IS NOT NULL
+			OR (m.role, p.object) NOT IN (SELECT f.role, f.object FROM fails f))
+		-- A function that has its caller's rights anyhow opens nothing.
+		AND (p.privilege <> 'EXECUTE'
+			OR (m.role, p.owner) NOT IN (SELECT h.role, h.actor FROM holder h))
+	GROUP BY p.id, m.name
 ),
 opaque (role, object, via, detail) AS (
 	SELECT r.rolname, 'superuser', 'attribute', 'reads everything'
@@ -239,6 +222,7 @@ opaque (role, object, via, detail) AS (
 	FROM holder h JOIN (VALUES
 		('pg_read_all_data', 'reads every table and view'),
 		('pg_read_server_files', 'reads the files that tables are in'),
+		('pg_write_all_data', 'fires every rule, and is given what it gives'),
 		('pg_write_server_files', 'can replace files, and read by that whatever it likes'),
 		('pg_execute_server_program', 'runs programs that read the files that tables are in'),
 		('pg_read_all_stats', 'sees the statements of others, with the values in them')
@@ -273,28 +257,26 @@ opaque (role, object, via, detail) AS (
 		JOIN pg_catalog.pg_namespace n ON n.oid = f.pronamespace
 		JOIN pg_catalog.pg_language l ON l.oid = f.prolang
 	WHERE n.nspname <> 'aiconsent'
+		AND ((m.role, n.oid) IN (SELECT u.role, u.namespace FROM usable u)
+			OR f.oid IN (SELECT b.function FROM built_upon b))
 		AND f.prorettype NOT IN ('pg_catalog.trigger'::pg_catalog.regtype,
 			'pg_catalog.event_trigger'::pg_catalog.regtype)
 		AND CASE WHEN f.prosecdef THEN f.prosqlbody IS NULL
-				AND NOT EXISTS (SELECT FROM holder h
-					WHERE h.role = m.role AND h.actor = f.proowner)
-			WHEN l.lanname IN ('c', 'internal') THEN EXISTS (
-				SELECT FROM privilege g JOIN holder h ON h.actor = g.actor
-				WHERE g.class = m.class AND g.object = m.object AND g.how = 'grant'
-					AND h.role = m.role AND h.actor_name !~ '^pg_')
-				AND NOT EXISTS (SELECT FROM privilege g
-					WHERE g.class = m.class AND g.object = m.object AND g.actor = 0)
-			ELSE NOT l.lanpltrusted AND l.lanname <> 'sql' END
+				AND (m.role, f.proowner) NOT IN (SELECT h.role, h.actor FROM holder h)
+			-- The server's and extensions' keep the rights of who calls them;
+			-- but not all of those that they keep from PUBLIC.
+			WHEN l.lanname IN ('c', 'internal') THEN m.chosen
+			ELSE NOT l.lanpltrusted END
 )
 SELECT r.name AS role,
 	CASE WHEN p.rule IS NOT NULL THEN 'rule'
 		WHEN f.oid IS NOT NULL THEN 'function'
-		WHEN c.relkind = 'v' THEN 'view'
-		WHEN c.relkind = 'm' THEN 'materialized view'
+		WHEN p.relkind = 'v' THEN 'view'
+		WHEN p.relkind = 'm' THEN 'materialized view'
 		WHEN a.attgenerated <> '' THEN 'generated column'
 		ELSE 'table' END AS kind,
-	CASE WHEN w.oid IS NOT NULL
-		THEN pg_catalog.format('%I on %I.%I', w.rulename, n.nspname, c.relname)
+	CASE WHEN p.rule IS NOT NULL
+		THEN pg_catalog.format('%I on %I.%I', p.rulename, n.nspname, c.relname)
 		WHEN f.oid IS NOT NULL
 		THEN pg_catalog.format('%I.%I(%s)', n.nspname, f.proname,
 			pg_catalog.pg_get_function_identity_arguments(f.oid))
@@ -306,34 +288,22 @@ SELECT r.name AS role,
 	NULLIF(pg_catalog.concat_ws('; ',
 		CASE WHEN p.unknown <> '{}' THEN 'at least ' || p.known::text || ', unknown: '
 			|| pg_catalog.array_to_string(p.unknown, ', ') END,
-		CASE WHEN p.attnum IS NULL AND p.field IS NULL THEN 'decides which rows there are' END,
-		CASE WHEN p.target <> p.object OR (p.target IS NOT NULL AND p.rule IS NOT NULL)
-			OR (p.target IS NOT NULL AND f.oid IS NOT NULL)
+		CASE WHEN p.field IS NULL THEN 'decides which rows there are' END,
+		CASE WHEN p.target IS NOT NULL AND (p.rule IS NOT NULL OR f.oid IS NOT NULL)
 			THEN pg_catalog.format('is written into %I.%I', tn.nspname, t.relname) END,
-		CASE WHEN c.relkind = 'm' THEN 'a copy, as of its last refresh' END),
+		CASE WHEN p.relkind = 'm' THEN 'a copy, as of its last refresh' END),
 		'') AS detail
-FROM (SELECT id, role, name, pg_catalog.string_agg(DISTINCT via, ', ') AS via
-		FROM reader GROUP BY id, role, name) r
+FROM reader r
 	JOIN path p ON p.id = r.id
+	JOIN pg_catalog.pg_namespace n ON n.oid = p.namespace
 	LEFT JOIN pg_catalog.pg_class c ON c.tableoid = p.class AND c.oid = p.object
 	LEFT JOIN pg_catalog.pg_proc f ON f.tableoid = p.class AND f.oid = p.object
-	JOIN pg_catalog.pg_namespace n ON n.oid = COALESCE(c.relnamespace, f.pronamespace)
 	LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = p.attnum
-	LEFT JOIN pg_catalog.pg_rewrite w ON w.oid = p.rule
 	LEFT JOIN pg_catalog.pg_class t ON t.oid = p.target
 	LEFT JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace
-WHERE NOT (p.rule IS NULL AND c.relkind = 'v' AND EXISTS (SELECT FROM denied d
-		WHERE d.role = r.role AND d.object = p.object))
-	AND (f.oid IS NOT NULL AND p.target IS NULL OR EXISTS (SELECT FROM usable u
-		WHERE u.role = r.role AND u.namespace = COALESCE(t.relnamespace, c.relnamespace)))
 UNION ALL
 SELECT o.role, 'opaque', o.object, NULL, NULL, NULL, o.via, o.detail
-FROM opaque o
-$$;
-REVOKE ALL ON FUNCTION aiconsent.exposures() FROM PUBLIC;
-COMMENT ON FUNCTION aiconsent.exposures() IS
-'the rows of the view exposure, which has the explanation. For auditors.';
-CREATE VIEW aiconsent.exposure AS SELECT * FROM aiconsent.exposures();
+FROM opaque o;
 REVOKE ALL ON TABLE aiconsent.exposure FROM PUBLIC;
 COMMENT ON VIEW aiconsent.exposure IS
-'for each role, every field above public that it can read outside the training views, or that nobody has labelled (sensitivity NULL): by a table, a view, a copy, a rule or a function with rights of its own. base: the columns of tables that it is derived from; via: what gives the right. A row with field NULL is about what decides which rows there are. opaque: ways of reading that are not recorded, which are never safe. For auditors, who need EXECUTE on exposures(), relation_flow() and function_flow().';
+'for each role, every field above public that it can read outside the training views, or that nobody has labelled (sensitivity NULL): by a table, a view, a copy, a rule or a function with rights of its own. base: the columns of tables that it is derived from; via: what gives the right. A row with field NULL is about what decides which rows there are. opaque: ways of reading that are not recorded, which are never safe. For auditors, who need EXECUTE on relation_flow() and function_flow().';

@@ -37,6 +37,13 @@
 #include "varatt.h"
 #endif
 
+/* So are qualified names. */
+#if PG_VERSION_NUM >= 160000
+#define qualified_names(text) stringToQualifiedNameList(text, NULL)
+#else
+#define qualified_names(text) stringToQualifiedNameList(text)
+#endif
+
 /* Ranges are made softly, too. */
 #if PG_VERSION_NUM >= 160000
 #define new_range(type, lower, upper) \

@@ -38,12 +38,20 @@
 #define EVERYTHING	InvalidAttrNumber
 #define ROWS		PG_INT16_MIN
 
+/* What the walk came through first: that decides. */
+typedef enum Through
+{
+	THROUGH_VIEWS,
+	THROUGH_TRAINING_VIEW,
+	THROUGH_COPY
+} Through;
+
 typedef struct Step
 {
 	Oid			catalog;		/* InvalidOid: a query, by its address */
 	uintptr_t	object;
 	AttrNumber	attno;
-	bool		published;
+	Through		through;
 	bool		for_another;
 } Step;
 
@@ -60,7 +68,7 @@ typedef struct Walk
 	Derivation *found;
 	HTAB	   *steps;
 	List	   *stored;			/* of Stored */
-	bool		published;		/* below a training view */
+	Through		through;
 	bool		for_another;	/* done with other rights than who reads has */
 } Walk;
 
@@ -103,7 +111,7 @@ is_first_step(Walk *walk, Oid catalog, uintptr_t object, AttrNumber attno)
 	step.catalog = catalog;
 	step.object = object;
 	step.attno = attno;
-	step.published = walk->published;
+	step.through = walk->through;
 	step.for_another = walk->for_another;
 	hash_search(walk->steps, &step, HASH_ENTER, &found);
 	return !found;
@@ -183,8 +191,8 @@ stored_queries(Walk *walk, Oid catalog, Oid object)
  */
 
 /*
- * The server's catalogs and our own tables hold no fields; but of the catalogs,
- * some have values of other tables in them.
+ * The server's catalogs and our own tables hold no fields; but some catalogs
+ * have values of other tables in them.
  */
 static bool
 holds_no_fields(Oid relid, char relkind)
@@ -220,14 +228,14 @@ found_column(Walk *walk, Oid relid, AttrNumber attno, bool is_base)
 	{
 		column = lfirst(lc);
 		if (column->relid == relid && column->attno == attno &&
-			column->published == walk->published)
+			column->published == (walk->through == THROUGH_TRAINING_VIEW))
 			return;
 	}
 	column = palloc(sizeof(DerivedColumn));
 	column->relid = relid;
 	column->attno = attno;
 	column->is_base = is_base;
-	column->published = walk->published;
+	column->published = walk->through == THROUGH_TRAINING_VIEW;
 	walk->found->columns = lappend(walk->found->columns, column);
 }
 
@@ -242,12 +250,11 @@ follow_view(Walk *walk, Oid relid, char relkind, AttrNumber attno)
 	List	   *queries;
 
 	if (relkind == RELKIND_MATVIEW)
-	{
-		walk->published = false;
 		walk->for_another = true;
-	}
-	else if (!walk->for_another && is_training_view(relid))
-		walk->published = true;
+	if (saved.through == THROUGH_VIEWS && relkind == RELKIND_MATVIEW)
+		walk->through = THROUGH_COPY;
+	else if (saved.through == THROUGH_VIEWS && is_training_view(relid))
+		walk->through = THROUGH_TRAINING_VIEW;
 	if (attno != ROWS)
 		found_column(walk, relid, attno, false);
 	queries = stored_queries(walk, RelationRelationId, relid);
@@ -260,7 +267,7 @@ follow_view(Walk *walk, Oid relid, char relkind, AttrNumber attno)
 		else
 			follow_output(walk, &level, attno);
 	}
-	walk->published = saved.published;
+	walk->through = saved.through;
 	walk->for_another = saved.for_another;
 }
 
@@ -440,7 +447,7 @@ follow_function(Walk *walk, Oid funcid, AttrNumber attno)
 		follow_aggregate(walk, funcid);
 	else if (body != NIL)
 		follow_body(walk, funcid, body, attno);
-	else if (walk->for_another && !walk->published &&
+	else if (walk->for_another && walk->through != THROUGH_TRAINING_VIEW &&
 			 is_opaque(funcid, function))
 		walk->found->opaque = list_append_unique_oid(walk->found->opaque,
 													 funcid);
@@ -687,7 +694,7 @@ follow_window(Walk *walk, const Level *level, const WindowFunc *function)
 	}
 }
 
-/* All of a subquery flows into its value; of EXISTS, only that there are rows. */
+/* All of a subquery is in its value; of EXISTS, only that there are rows. */
 static void
 follow_sublink(Walk *walk, const Level *level, const SubLink *sublink)
 {

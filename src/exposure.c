@@ -143,8 +143,8 @@ put_writes(FunctionCallInfo fcinfo, Oid rule, Query *query)
 		foreach(lc, derive_column(write->relid, write->attno)->columns)
 		{
 			DerivedColumn *column = lfirst(lc);
-			Flow		flow = {rule, column->relid,
-				get_attname(column->relid, column->attno, false), column->attno};
+			char	   *field = get_attname(column->relid, column->attno, false);
+			Flow		flow = {rule, column->relid, field, column->attno};
 
 			put(fcinfo, &flow, write->derivation);
 		}

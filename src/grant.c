@@ -40,8 +40,7 @@
 	" evidence_settings, coming_of_age, classes, explain_row," \
 	" suggest, name_words, name_terms, name_affixes, table_meaning," \
 	" field_meaning, name_kinds, on_one_line," \
-	" publication_drift, clearance_of, field_looks, exposures, relation_flow," \
-	" function_flow"
+	" publication_drift, clearance_of, field_looks, relation_flow, function_flow"
 #define AUDITOR_RELATIONS \
 	"field, registration, classification, class, treatment, change, grantee," \
 	" school_word, name_word, guess, value_pattern, drift, exposure," \

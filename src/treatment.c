@@ -111,7 +111,7 @@ function_names(const char *function)
 	if (is_ours(function))
 		return list_make2(makeString(SCHEMA_NAME),
 						  makeString(pstrdup(function)));
-	return stringToQualifiedNameList(function);
+	return qualified_names(function);
 }
 
 /* What a function of ours takes of a type that needs to be told: numeric. */

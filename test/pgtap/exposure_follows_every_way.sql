@@ -7,7 +7,7 @@
 \pset pager off
 
 BEGIN;
-SELECT * FROM no_plan();
+SELECT plan(89);
 SET LOCAL client_min_messages = error;
 
 CREATE ROLE t_owner;
@@ -254,20 +254,27 @@ CREATE FUNCTION app.as_caller() RETURNS text LANGUAGE plpgsql AS 'BEGIN RETURN (
 CREATE FUNCTION app.fires() RETURNS trigger SECURITY DEFINER LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
 CREATE FUNCTION app.harmless() RETURNS bigint SECURITY DEFINER RETURN (SELECT count(*) FROM app.member);
 CREATE FUNCTION app.silent() RETURNS void SECURITY DEFINER BEGIN ATOMIC SELECT name FROM app.member; END;
+CREATE TABLE app.kept (id bigint PRIMARY KEY, x text, y text);
+CREATE FUNCTION app.keeps() RETURNS SETOF text SECURITY DEFINER
+  BEGIN ATOMIC INSERT INTO app.kept SELECT id, nick FROM app.member ON CONFLICT (id) DO UPDATE SET y = (SELECT max(faith) FROM app.member) RETURNING y; END;
+CREATE FUNCTION app.takes_out() RETURNS TABLE (a text, b text) SECURITY DEFINER
+  BEGIN ATOMIC WITH w AS (UPDATE app.kept k SET x = m.name FROM app.member m WHERE m.id = k.id RETURNING k.x, k.y) SELECT x, y FROM w; END;
+CREATE PROCEDURE app.proceeds(OUT a text) SECURITY DEFINER BEGIN ATOMIC SELECT max(faith) FROM app.member; END;
 CREATE AGGREGATE app.concatenated(text) (SFUNC = textcat, STYPE = text);
 CREATE VIEW app.calls AS SELECT f.called, f.who, app.faith_of(m.id) AS faith, app.in_a_string() AS s, app.concatenated(nick) OVER () AS c, lower(name) AS l
   FROM app.member m, app.names(m.id) f;
 CREATE VIEW app.of_members AS SELECT nick, faith FROM app.members();
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA app FROM PUBLIC;
+REVOKE ALL ON ALL ROUTINES IN SCHEMA app FROM PUBLIC;
 RESET ROLE;
+SELECT aiconsent.register_field('app.kept', f, 'public') FROM unnest('{id,x,y}'::name[]) f;
 CREATE FUNCTION role_that_calls(what regproc) RETURNS text LANGUAGE plpgsql AS $$
   DECLARE name text := 't_calls_' || (SELECT proname FROM pg_proc WHERE oid = what);
   BEGIN
     EXECUTE format('CREATE ROLE %I', name);
-    EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', what, name);
+    EXECUTE format('GRANT EXECUTE ON ROUTINE %s TO %I', what, name);
     RETURN name;
   END $$;
-SELECT role_that_calls(oid::regproc) FROM pg_proc WHERE pronamespace = 'app'::regnamespace AND prokind = 'f' \g /dev/null
+SELECT role_that_calls(oid::regproc) FROM pg_proc WHERE pronamespace = 'app'::regnamespace AND prokind <> 'a' \g /dev/null
 SELECT set_eq($$ SELECT * FROM shown('t_calls_names') $$, $$ VALUES
   ('function app.names(at_least bigint)', 'called', 'personal{profile.name}', 'member.name'),
   ('function app.names(at_least bigint)', NULL, 'sensitive{profile.faith}', 'member.faith member.id') $$,
@@ -286,6 +293,12 @@ SELECT set_eq($$ SELECT field, base FROM shown('t_calls_calls_itself') $$,
   $$ VALUES ('calls_itself', 'member.name') $$, 'a function that calls itself comes to an end');
 SELECT set_eq($$ SELECT * FROM shown('t_calls_logged') $$, $$ VALUES
   ('function app.logged()', 'logged', 'personal{profile.name}', 'log.y member.name') $$, 'RETURNING gives what has been written');
+SELECT set_eq($$ SELECT * FROM shown('t_calls_keeps') $$, $$ VALUES
+  ('function app.keeps()', 'keeps', 'sensitive{profile.faith}', 'kept.y member.faith') $$, 'also by ON CONFLICT');
+SELECT set_eq($$ SELECT * FROM shown('t_calls_takes_out') $$, $$ VALUES
+  ('function app.takes_out()', 'a', 'personal{profile.name}', 'kept.x member.name') $$, 'also in a WITH');
+SELECT set_eq($$ SELECT * FROM shown('t_calls_proceeds') $$, $$ VALUES
+  ('function app.proceeds(OUT a text)', 'a', 'sensitive{profile.faith}', 'member.faith') $$, 'a procedure gives by its OUT arguments');
 SELECT is_empty(format($$ SELECT * FROM shown('t_calls_' || %L) $$, f), 'not listed: ' || f)
   FROM unnest('{no_rights_of_its_own,as_caller,fires,harmless,silent}'::text[]) f;
 SELECT set_eq(format($$ SELECT kind, object, via, detail FROM aiconsent.exposure WHERE role = 't_calls_' || %L $$, f),
@@ -304,6 +317,102 @@ SELECT is(detail, 'at least public, unknown: app.in_a_string()', 'and the functi
   FROM aiconsent.exposure WHERE role = 't_reads_calls' AND field = 's';
 SELECT set_eq($$ SELECT field, sensitivity, base FROM shown('t_reads_of_members') $$,
   $$ VALUES ('faith', 'sensitive{profile.faith}', 'member.faith') $$, 'a column of a function in FROM is the one of that name');
+
+SET ROLE t_owner;
+CREATE FUNCTION hall.behind(text) RETURNS text SECURITY DEFINER LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT name FROM app.member); END';
+CREATE FUNCTION hall.hidden(text) RETURNS text SECURITY DEFINER RETURN (SELECT max(name) FROM app.member);
+RESET ROLE;
+SELECT is_empty($$ SELECT * FROM shown('t_unrelated') $$, 'functions of everybody''s are none in a schema that the role may not use');
+SET ROLE t_owner;
+CREATE OPERATOR app.!@ (FUNCTION = hall.behind, RIGHTARG = text);
+CREATE OPERATOR app.!# (FUNCTION = hall.hidden, RIGHTARG = text);
+RESET ROLE;
+SELECT set_eq($$ SELECT object, base FROM shown('t_unrelated') $$,
+  $$ VALUES ('opaque hall.behind(text)', NULL), ('function hall.hidden(text)', 'member.name') $$, 'unless an operator calls them');
+DROP OPERATOR app.!@ (NONE, text);
+DROP OPERATOR app.!# (NONE, text);
+
+-- Rules
+SET ROLE t_owner;
+CREATE TABLE app.copied (x text, y text);
+CREATE VIEW app.of_copied AS SELECT y AS z FROM app.copied;
+CREATE RULE copies AS ON INSERT TO app.member DO ALSO INSERT INTO app.copied SELECT NEW.nick, p.body FROM app.post p WHERE p.author_id = NEW.id;
+CREATE RULE copies_by_a_view AS ON UPDATE TO app.member DO ALSO INSERT INTO app.of_copied VALUES (OLD.name);
+CREATE RULE tells AS ON DELETE TO app.log DO ALSO SELECT faith, nick FROM app.member;
+CREATE RULE says AS ON UPDATE TO app.log DO ALSO NOTIFY said;
+RESET ROLE;
+SELECT aiconsent.register_field('app.copied', f, 'public') FROM unnest('{x,y}'::name[]) f;
+SELECT role_that_reads('app.copied') \g /dev/null
+CREATE ROLE t_deletes;
+GRANT DELETE ON app.log TO t_deletes;
+SELECT set_eq($$ SELECT kind, object, field, sensitivity::text, base, detail FROM aiconsent.exposure WHERE role = 't_reads_copied' $$, $$ VALUES
+  ('rule', 'copies on app.member', 'y', 'personal{content.post}', '{app.post.body}'::text[], 'is written into app.copied'),
+  ('rule', 'copies_by_a_view on app.member', 'y', 'personal{profile.name}', '{app.member.name}', 'is written into app.copied') $$,
+  'what a rule writes is seen by who reads where it is written');
+SELECT set_eq($$ SELECT * FROM shown('t_deletes') $$, $$ VALUES
+  ('rule tells on app.log', 'faith', 'sensitive{profile.faith}', 'member.faith') $$, 'and what it tells by who may fire it');
+
+-- What is not recorded is opaque
+CREATE ROLE t_all IN ROLE pg_read_all_data;
+CREATE ROLE t_files IN ROLE pg_read_server_files;
+CREATE ROLE t_programs IN ROLE pg_execute_server_program;
+CREATE ROLE t_monitor IN ROLE pg_monitor;
+CREATE ROLE t_replica REPLICATION;
+CREATE ROLE t_super SUPERUSER;
+CREATE ROLE t_can_be_super IN ROLE t_super;
+CREATE ROLE t_trigger;
+GRANT TRIGGER ON app.member TO t_trigger;
+CREATE ROLE t_foreign;
+CREATE FOREIGN DATA WRAPPER afar;
+CREATE SERVER "a'far" FOREIGN DATA WRAPPER afar;
+GRANT USAGE ON FOREIGN SERVER "a'far" TO t_foreign;
+CREATE ROLE t_reads_a_file;
+GRANT EXECUTE ON FUNCTION pg_read_file(text) TO t_reads_a_file;
+SELECT set_eq($$ SELECT role::text, object FROM aiconsent.exposure WHERE kind = 'opaque'
+    AND role ~ '^t_(all|files|programs|monitor|replica|super|can_be_super|trigger|foreign|reads_a_file)$' $$, $$ VALUES
+  ('t_all', 'pg_read_all_data'), ('t_files', 'pg_read_server_files'), ('t_programs', 'pg_execute_server_program'),
+  ('t_monitor', 'pg_read_all_stats'), ('t_replica', 'replication'), ('t_super', 'superuser'), ('t_can_be_super', 'superuser'),
+  ('t_trigger', 'app.member'), ('t_foreign', 'foreign server "a''far"'),
+  ('t_reads_a_file', 'pg_catalog.pg_read_file(text)') $$,
+  'opaque: what reads without a record, and nothing beside it');
+SELECT is((SELECT count(*) FROM aiconsent.exposure WHERE role = 't_super'), 1::bigint, 'a superuser has one line');
+SELECT is_empty($$ SELECT FROM aiconsent.exposure WHERE kind = 'opaque' AND sensitivity IS NOT NULL
+  UNION ALL SELECT FROM aiconsent.exposure WHERE kind = 'opaque' AND detail IS NULL
+  UNION ALL SELECT FROM aiconsent.exposure WHERE role ~ '^pg_' $$, 'none is ever safe, each says why, and the server''s own roles are not listed');
+
+-- Names that were chosen to do harm
+CREATE ROLE "t_Ev'il"";--";
+CREATE SCHEMA "a.b'c"" {x,y}" AUTHORIZATION t_owner;
+SET ROLE t_owner;
+CREATE TABLE "a.b'c"" {x,y}"."T'; DROP TABLE app.post; --" ("se cret, ""x""" text, "öffentlich %I $1" text);
+CREATE FUNCTION "a.b'c"" {x,y}"."f'; --"("arg'" text) RETURNS text SECURITY DEFINER LANGUAGE sql AS 'SELECT 1::text';
+CREATE RULE "r'; --" AS ON INSERT TO "a.b'c"" {x,y}"."T'; DROP TABLE app.post; --" DO ALSO SELECT "se cret, ""x""" FROM "a.b'c"" {x,y}"."T'; DROP TABLE app.post; --";
+RESET ROLE;
+SELECT aiconsent.register_field('"a.b''c"" {x,y}"."T''; DROP TABLE app.post; --"', 'se cret, "x"', 'personal{content}');
+GRANT ALL ON SCHEMA "a.b'c"" {x,y}" TO "t_Ev'il"";--";
+GRANT SELECT, INSERT ON "a.b'c"" {x,y}"."T'; DROP TABLE app.post; --" TO "t_Ev'il"";--";
+SELECT set_eq($$ SELECT kind, object, field, sensitivity::text, base FROM aiconsent.exposure WHERE role = $r$t_Ev'il";--$r$ $$, $$ VALUES
+  ('table', '"a.b''c"" {x,y}"."T''; DROP TABLE app.post; --"', 'se cret, "x"', 'personal{content}',
+    ARRAY['"a.b''c"" {x,y}"."T''; DROP TABLE app.post; --"."se cret, ""x"""']),
+  ('table', '"a.b''c"" {x,y}"."T''; DROP TABLE app.post; --"', 'öffentlich %I $1', NULL,
+    ARRAY['"a.b''c"" {x,y}"."T''; DROP TABLE app.post; --"."öffentlich %I $1"']),
+  ('rule', '"r''; --" on "a.b''c"" {x,y}"."T''; DROP TABLE app.post; --"', 'se cret, "x"', 'personal{content}',
+    ARRAY['"a.b''c"" {x,y}"."T''; DROP TABLE app.post; --"."se cret, ""x"""']),
+  ('opaque', '"a.b''c"" {x,y}"."f''; --"("arg''" text)', NULL, NULL, NULL) $$, 'names are quoted, whatever they are');
+
+-- For whom
+CREATE ROLE t_auditor;
+SELECT aiconsent.grant_role('t_auditor', 'auditor');
+CREATE TEMP TABLE as_superuser AS SELECT * FROM aiconsent.exposure;
+GRANT SELECT ON as_superuser TO t_auditor;
+SET ROLE t_auditor;
+SELECT isnt_empty('SELECT * FROM aiconsent.exposure', 'an auditor reads it');
+SELECT set_eq('SELECT * FROM aiconsent.exposure', 'SELECT * FROM as_superuser', 'all that a superuser does');
+SELECT throws_ok('SELECT * FROM app.member', '42501', NULL, 'with no right on what is in it');
+SET ROLE t_trains;
+SELECT throws_ok('SELECT * FROM aiconsent.exposure', '42501', NULL, 'and a reader does not');
+RESET ROLE;
+SELECT is_empty($$ SELECT * FROM shown('t_auditor') $$, 'nor is an auditor listed for it');
 
 SELECT * FROM finish();
 ROLLBACK;
