@@ -383,7 +383,9 @@ SELECT throws_ok(q, code, NULL, '5: refused: ' || q) FROM (VALUES
   ('42501', 'UPDATE training.post SET body = body'),
   ('42501', 'DELETE FROM training.post'),
   ('42501', 'INSERT INTO training.post (body) VALUES (NULL)'),
-  ('0A000', 'MERGE INTO training.post t USING lair.one o ON true WHEN MATCHED THEN DELETE'),
+  -- Up to PostgreSQL 16 there is no MERGE into a view at all.
+  (CASE WHEN current_setting('server_version_num')::int < 170000 THEN '0A000' ELSE '42501' END,
+   'MERGE INTO training.post t USING lair.one o ON true WHEN MATCHED THEN DELETE'),
   ('42809', 'TRUNCATE training.post'),
   ('42501', 'LOCK TABLE training.post IN ROW EXCLUSIVE MODE'),
   ('42501', 'CREATE RULE r AS ON UPDATE TO training.post DO INSTEAD NOTHING'),
