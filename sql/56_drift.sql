@@ -54,7 +54,7 @@ CREATE FUNCTION aiconsent.field_looks(
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 100;
 REVOKE ALL ON FUNCTION aiconsent.field_looks() FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.field_looks() IS
-'the text fields of sources that are labelled, and not never, in which values match a pattern of value_pattern: how many, of those of at most a hundred rows from about ten pages of the table. Tables are read as their owners; no value leaves. Views and foreign tables are not looked into. For auditors.';
+'the text fields of sources that are labelled, and not never, in which values match a pattern of value_pattern: how many, of those of at most a hundred rows from about ten pages of the table. Tables are read as their owners; no value leaves. field and the rest NULL: the table cannot be read. Views and foreign tables are not looked into. For auditors.';
 
 CREATE VIEW aiconsent.drift AS
 WITH declared AS MATERIALIZED (
@@ -75,6 +75,7 @@ clearance AS MATERIALIZED (
 	SELECT c.clearance FROM aiconsent.purpose p, aiconsent.clearance_of(p.name) c (clearance)
 	WHERE c.clearance IS NOT NULL
 ),
+looks AS MATERIALIZED (SELECT * FROM aiconsent.field_looks()),
 -- Fields of sources with what else they seem to hold, by name and by content
 seems AS (
 	SELECT f.relation, f.field, f.sensitivity, g.sensitivity AS seeming,
@@ -84,7 +85,7 @@ seems AS (
 	UNION ALL
 	SELECT f.relation, f.field, f.sensitivity, p.sensitivity,
 		pg_catalog.format('%s of %s values look like %s, which is %s', l.matching, l.looked_at, p.looks_like, p.sensitivity)
-	FROM aiconsent.field_looks() l JOIN aiconsent.value_pattern p USING (pattern)
+	FROM looks l JOIN aiconsent.value_pattern p USING (pattern)
 		JOIN aiconsent.field f USING (relation, field)
 	WHERE l.matching >= p.share * l.looked_at
 )
@@ -134,6 +135,12 @@ WHERE aiconsent.sensitivity_level(f.sensitivity) <> 'never'
 	AND f.relation IN (SELECT relation FROM declared WHERE is_source)
 	AND EXISTS (SELECT FROM clearance)
 	AND NOT EXISTS (SELECT FROM clearance c WHERE f.sensitivity OPERATOR(aiconsent.<@) c.clearance)
+UNION ALL
+SELECT 'a table cannot be looked into', n.name,
+	'its owner may not read it, or code of its owner''s fails',
+	pg_catalog.format('SET ROLE %I; SELECT * FROM %s LIMIT 1;', pg_catalog.pg_get_userbyid(c.relowner), n.name)
+FROM looks l JOIN name_of n ON n.oid = l.relation JOIN pg_catalog.pg_class c ON c.oid = n.oid
+WHERE l.field IS NULL
 UNION ALL
 SELECT 'a column looks like something else than its label says',
 	pg_catalog.format('%s.%I', n.name, s.field),

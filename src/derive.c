@@ -34,9 +34,8 @@
 #include "utils/regproc.h"
 #include "utils/syscache.h"
 
-/* In the place of a column's number. */
-#define EVERYTHING	InvalidAttrNumber
-#define ROWS		PG_INT16_MIN
+/* Views on views, functions in functions: deeper, somebody plays with us. */
+#define DEEPEST		100
 
 /* What the walk came through first: that decides. */
 typedef enum Through
@@ -70,6 +69,7 @@ typedef struct Walk
 	List	   *stored;			/* of Stored */
 	Through		through;
 	bool		for_another;	/* done with other rights than who reads has */
+	int			depth;			/* of views and functions */
 } Walk;
 
 /* Where an expression stands: a query in others, or a relation's own. */
@@ -99,6 +99,19 @@ follow(Walk *walk, const Level *level, void *node)
 	Place		place = {walk, level};
 
 	(void) follow_node(node, &place);
+}
+
+/* What is not followed is said: it counts as never. */
+static bool
+go_down(Walk *walk)
+{
+	if (walk->depth < DEEPEST)
+	{
+		walk->depth++;
+		return true;
+	}
+	walk->found->too_deep = true;
+	return false;
 }
 
 static bool
@@ -255,17 +268,18 @@ follow_view(Walk *walk, Oid relid, char relkind, AttrNumber attno)
 		walk->through = THROUGH_COPY;
 	else if (saved.through == THROUGH_VIEWS && is_training_view(relid))
 		walk->through = THROUGH_TRAINING_VIEW;
-	if (attno != ROWS)
+	if (attno != DERIVE_ROWS)
 		found_column(walk, relid, attno, false);
 	queries = stored_queries(walk, RelationRelationId, relid);
-	if (queries != NIL)
+	if (queries != NIL && go_down(walk))
 	{
 		Level		level = {linitial(queries), InvalidOid, NULL};
 
-		if (attno == ROWS)
+		if (attno == DERIVE_ROWS)
 			follow_rows(walk, &level);
 		else
 			follow_output(walk, &level, attno);
+		walk->depth--;
 	}
 	walk->through = saved.through;
 	walk->for_another = saved.for_another;
@@ -316,11 +330,11 @@ follow_relation(Walk *walk, Oid relid, AttrNumber attno)
 	if (holds_no_fields(relid, relkind) ||
 		!is_first_step(walk, RelationRelationId, relid, attno))
 		return;
-	if (attno == EVERYTHING)
+	if (attno == DERIVE_ALL)
 		follow_every_column(walk, relid);
 	else if (relkind == RELKIND_VIEW || relkind == RELKIND_MATVIEW)
 		follow_view(walk, relid, relkind, attno);
-	else if (attno == ROWS)
+	else if (attno == DERIVE_ROWS)
 		return;
 	else if (get_attgenerated(relid, attno) != '\0')
 		follow_generated(walk, relid, attno);
@@ -358,8 +372,7 @@ reads_by_name(const char *function)
 }
 
 /*
- * May the function read what nobody recorded?  Called by a view it has its
- * reader's rights, who gains nothing by that; elsewhere it has another's.  One that is immutable promises
+ * May the function read what nobody recorded?  One that is immutable promises
  * not to; that is believed of C, which a superuser installed.
  */
 static bool
@@ -383,14 +396,14 @@ follow_aggregate(Walk *walk, Oid funcid)
 	if (!HeapTupleIsValid(tuple))
 		return;
 	aggregate = (Form_pg_aggregate) GETSTRUCT(tuple);
-	follow_function(walk, aggregate->aggtransfn, EVERYTHING);
-	follow_function(walk, aggregate->aggfinalfn, EVERYTHING);
-	follow_function(walk, aggregate->aggcombinefn, EVERYTHING);
-	follow_function(walk, aggregate->aggserialfn, EVERYTHING);
-	follow_function(walk, aggregate->aggdeserialfn, EVERYTHING);
-	follow_function(walk, aggregate->aggmtransfn, EVERYTHING);
-	follow_function(walk, aggregate->aggminvtransfn, EVERYTHING);
-	follow_function(walk, aggregate->aggmfinalfn, EVERYTHING);
+	follow_function(walk, aggregate->aggtransfn, DERIVE_ALL);
+	follow_function(walk, aggregate->aggfinalfn, DERIVE_ALL);
+	follow_function(walk, aggregate->aggcombinefn, DERIVE_ALL);
+	follow_function(walk, aggregate->aggserialfn, DERIVE_ALL);
+	follow_function(walk, aggregate->aggdeserialfn, DERIVE_ALL);
+	follow_function(walk, aggregate->aggmtransfn, DERIVE_ALL);
+	follow_function(walk, aggregate->aggminvtransfn, DERIVE_ALL);
+	follow_function(walk, aggregate->aggmfinalfn, DERIVE_ALL);
 	ReleaseSysCache(tuple);
 }
 
@@ -417,13 +430,13 @@ follow_body(Walk *walk, Oid funcid, List *body, AttrNumber attno)
 {
 	Level		level = {llast(body), InvalidOid, NULL};
 
-	if (attno != ROWS)
+	if (attno != DERIVE_ROWS)
 		follow_output(walk, &level, place_in_query(funcid, attno));
-	if (attno == ROWS || attno == EVERYTHING)
+	if (attno == DERIVE_ROWS || attno == DERIVE_ALL)
 		follow_rows(walk, &level);
 }
 
-/* EVERYTHING, for a value in an expression, includes what decides the rows. */
+/* DERIVE_ALL, for a value in an expression, includes what decides the rows. */
 static void
 follow_function(Walk *walk, Oid funcid, AttrNumber attno)
 {
@@ -446,7 +459,14 @@ follow_function(Walk *walk, Oid funcid, AttrNumber attno)
 	if (function->prokind == PROKIND_AGGREGATE)
 		follow_aggregate(walk, funcid);
 	else if (body != NIL)
-		follow_body(walk, funcid, body, attno);
+	{
+		if (go_down(walk))
+		{
+			follow_body(walk, funcid, body, attno);
+			walk->depth--;
+		}
+	}
+	/* Called by a view it has its reader's rights, who gains nothing by it. */
 	else if (walk->for_another && walk->through != THROUGH_TRAINING_VIEW &&
 			 is_opaque(funcid, function))
 		walk->found->opaque = list_append_unique_oid(walk->found->opaque,
@@ -458,7 +478,7 @@ follow_function(Walk *walk, Oid funcid, AttrNumber attno)
 static bool
 follow_called(Oid funcid, void *place)
 {
-	follow_function(((Place *) place)->walk, funcid, EVERYTHING);
+	follow_function(((Place *) place)->walk, funcid, DERIVE_ALL);
 	return false;
 }
 
@@ -467,7 +487,7 @@ follow_called(Oid funcid, void *place)
  * ------------------------------------------------------------------------
  */
 
-/* One of a list, or with EVERYTHING each. */
+/* One of a list, or with DERIVE_ALL each. */
 static void
 follow_nth(Walk *walk, const Level *level, List *list, AttrNumber attno)
 {
@@ -526,7 +546,7 @@ follow_function_scan(Walk *walk, const Level *level, RangeTblEntry *rte,
 		RangeTblFunction *function = lfirst_node(RangeTblFunction, lc);
 		AttrNumber	nth = attno - before;
 
-		if (attno == EVERYTHING || attno == ROWS)
+		if (attno == DERIVE_ALL || attno == DERIVE_ROWS)
 			follow_call(walk, level, function->funcexpr, attno);
 		else if (nth > 0 && nth <= function->funccolcount)
 			follow_call(walk, level, function->funcexpr, nth);
@@ -580,14 +600,14 @@ follow_range_rows(Walk *walk, const Level *level, RangeTblEntry *rte)
 	switch (rte->rtekind)
 	{
 		case RTE_RELATION:
-			follow_relation(walk, rte->relid, ROWS);
+			follow_relation(walk, rte->relid, DERIVE_ROWS);
 			follow(walk, level, rte->tablesample);
 			break;
 		case RTE_SUBQUERY:
 			follow_rows(walk, &inner);
 			break;
 		case RTE_FUNCTION:
-			follow_function_scan(walk, level, rte, ROWS);
+			follow_function_scan(walk, level, rte, DERIVE_ROWS);
 			break;
 		case RTE_TABLEFUNC:
 			follow(walk, level, rte->tablefunc);
@@ -704,7 +724,7 @@ follow_sublink(Walk *walk, const Level *level, const SubLink *sublink)
 
 	follow(walk, level, sublink->testexpr);
 	if (sublink->subLinkType != EXISTS_SUBLINK)
-		follow_output(walk, &inner, EVERYTHING);
+		follow_output(walk, &inner, DERIVE_ALL);
 	follow_rows(walk, &inner);
 }
 
@@ -771,7 +791,7 @@ follow_output(Walk *walk, const Level *level, AttrNumber attno)
 	{
 		foreach(lc, branches_of(query->setOperations, NIL))
 			follow_range(walk, level, rt_fetch(lfirst_int(lc), query->rtable),
-						 one ? attno : EVERYTHING);
+						 one ? attno : DERIVE_ALL);
 		return;
 	}
 	foreach(lc, targets)
@@ -825,7 +845,7 @@ follow_set_rows(Walk *walk, const Level *level, Node *node)
 		return;
 	foreach(lc, branches_of(node, NIL))
 		follow_range(walk, level, rt_fetch(lfirst_int(lc), level->query->rtable),
-					 EVERYTHING);
+					 DERIVE_ALL);
 }
 
 static void
@@ -834,7 +854,7 @@ follow_rows(Walk *walk, const Level *level)
 	Query	   *query = level->query;
 	ListCell   *lc;
 
-	if (!is_first_step(walk, InvalidOid, (uintptr_t) query, ROWS))
+	if (!is_first_step(walk, InvalidOid, (uintptr_t) query, DERIVE_ROWS))
 		return;
 	follow_from(walk, level, (Node *) query->jointree);
 	if (query->setOperations)
@@ -896,12 +916,6 @@ derive_column(Oid relid, AttrNumber attno)
 }
 
 Derivation *
-derive_rows(Oid relid)
-{
-	return derive_column(relid, ROWS);
-}
-
-Derivation *
 derive_function_column(Oid funcid, AttrNumber attno)
 {
 	Walk		walk = walk_begin();
@@ -911,30 +925,16 @@ derive_function_column(Oid funcid, AttrNumber attno)
 }
 
 Derivation *
-derive_function_rows(Oid funcid)
-{
-	return derive_function_column(funcid, ROWS);
-}
-
-Derivation *
 derive_query_column(Query *query, AttrNumber attno)
 {
 	Walk		walk = walk_begin();
 	Level		level = {query, InvalidOid, NULL};
 
 	walk.for_another = true;
-	follow_output(&walk, &level, attno);
-	return walk_end(&walk);
-}
-
-Derivation *
-derive_query_rows(Query *query)
-{
-	Walk		walk = walk_begin();
-	Level		level = {query, InvalidOid, NULL};
-
-	walk.for_another = true;
-	follow_rows(&walk, &level);
+	if (attno == DERIVE_ROWS)
+		follow_rows(&walk, &level);
+	else
+		follow_output(&walk, &level, attno);
 	return walk_end(&walk);
 }
 
@@ -1034,5 +1034,10 @@ derive_sensitivity(const Derivation *derivation, Label *known, List **unknown)
 	foreach(lc, derivation->opaque)
 		*unknown = lappend(*unknown,
 						   format_procedure_qualified(lfirst_oid(lc)));
+	if (derivation->too_deep)
+	{
+		known->level = LABEL_NEVER;
+		*unknown = lappend(*unknown, "what is nested too deep to be followed");
+	}
 	return *unknown == NIL;
 }

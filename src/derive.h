@@ -33,6 +33,7 @@ typedef struct Derivation
 {
 	List	   *columns;		/* of DerivedColumn: all on the way and below */
 	List	   *opaque;			/* functions that may read what is not recorded */
+	bool		too_deep;		/* there is more, nested too deep to follow */
 } Derivation;
 
 /* What a query of a rule or function writes into a column of a table. */
@@ -43,22 +44,21 @@ typedef struct DerivedWrite
 	Derivation *derivation;
 } DerivedWrite;
 
-/* A column of a table, view or materialized view. */
+/* In the place of a column's number: all columns, and what decides the rows. */
+#define DERIVE_ALL	InvalidAttrNumber
+#define DERIVE_ROWS	PG_INT16_MIN
+
+/* A column of a table, view or materialized view; a table's rows are just there. */
 extern Derivation *derive_column(Oid relid, AttrNumber attno);
 
-/* What decides which rows a view has; nothing for a table. */
-extern Derivation *derive_rows(Oid relid);
-
-/* The same of what a function gives; attno 0: the whole value. */
+/* The same of what a function gives. */
 extern Derivation *derive_function_column(Oid funcid, AttrNumber attno);
-extern Derivation *derive_function_rows(Oid funcid);
 
 /*
  * The same of a query that a rule has, which runs with other rights than who
- * reads the result has; attno 0: of all its columns.
+ * reads the result has.
  */
 extern Derivation *derive_query_column(Query *query, AttrNumber attno);
-extern Derivation *derive_query_rows(Query *query);
 
 /* All that a query writes, into whatever table. */
 extern List *derive_writes(Query *query);
@@ -72,7 +72,7 @@ extern List *derive_function_body(Oid funcid);
 /*
  * The join of all labels on the way.  False where that is not all: *unknown
  * then names (as char *) each base column without a label of its own, and each
- * function that may read anything.
+ * function that may read anything.  What is too deep counts as never.
  */
 extern bool derive_sensitivity(const Derivation *derivation, Label *known,
 							   List **unknown);

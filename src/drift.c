@@ -14,6 +14,7 @@
 #include "sensitivity.h"
 #include "source.h"
 #include "sql.h"
+#include "table.h"
 
 #include "access/table.h"
 #include "catalog/namespace.h"
@@ -395,6 +396,55 @@ sample_query(const Sample *sample)
 					sample->percent, values.data);
 }
 
+/* What look_into() is given, and gives. */
+typedef struct Look
+{
+	const Sample *sample;
+	Datum		patterns;
+	uint64		count;
+} Look;
+
+static void
+look_into(void *argument)
+{
+	Look	   *look = argument;
+	Oid			types[] = {TEXTARRAYOID};
+
+	look->count = sql_run_as(sql_relation_owner(look->sample->relid),
+							 sample_query(look->sample), 1, types,
+							 &look->patterns, NULL, false);
+}
+
+/* The counts of the query's rows; or that it failed, which keeps nobody else's. */
+static void
+put_looks(ReturnSetInfo *rsinfo, const Look *look, bool done, Datum *patterns)
+{
+	Datum		values[5] = {ObjectIdGetDatum(look->sample->relid)};
+	bool		nulls[5] = {false, true, true, true, true};
+	bool		isnull;
+	NameData	name;
+
+	if (!done)
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+	memset(nulls, false, sizeof(nulls));
+	for (uint64 row = 0; done && row < look->count; row++)
+	{
+		int			field = DatumGetInt32(sql_column(row, 1, &isnull));
+		int			pattern = DatumGetInt32(sql_column(row, 2, &isnull));
+
+		namestrcpy(&name, get_attname(look->sample->relid,
+									  list_nth_int(look->sample->fields, field),
+									  false));
+		values[1] = NameGetDatum(&name);
+		values[2] = patterns[pattern - 1];
+		values[3] = sql_column(row, 3, &isnull);
+		values[4] = sql_column(row, 4, &isnull);
+		if (DatumGetInt64(values[3]) > 0)
+			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values,
+								 nulls);
+	}
+}
+
 /*
  * field_looks(): see COMMENT ON.  Each table is read as its owner, who may;
  * what leaves are counts.
@@ -404,10 +454,9 @@ Datum
 field_looks(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	Oid			types[] = {TEXTARRAYOID};
-	Datum		patterns[1];
-	Datum	   *texts;
-	int			ntexts;
+	Datum		array;
+	Datum	   *patterns;
+	int			npatterns;
 	SqlScope	scope;
 	ListCell   *lc;
 	bool		isnull;
@@ -416,39 +465,17 @@ field_looks(PG_FUNCTION_ARGS)
 	scope = sql_begin_read(sql_owner());
 	sql_run("SELECT pg_catalog.array_agg(pattern ORDER BY pattern)"
 			" FROM aiconsent.value_pattern", 0, NULL, NULL, NULL);
-	patterns[0] = sql_column(0, 1, &isnull);
-	if (isnull)
+	array = sql_column(0, 1, &isnull);
+	if (!isnull)
 	{
-		sql_end(&scope);
-		return (Datum) 0;
-	}
-	deconstruct_array(DatumGetArrayTypeP(patterns[0]), TEXTOID, -1, false,
-					  TYPALIGN_INT, &texts, NULL, &ntexts);
-	foreach(lc, samples())
-	{
-		Sample	   *sample = lfirst(lc);
-		uint64		count = sql_run_as(sql_relation_owner(sample->relid),
-									   sample_query(sample), 1, types, patterns,
-									   NULL, false);
-
-		for (uint64 row = 0; row < count; row++)
+		deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false,
+						  TYPALIGN_INT, &patterns, NULL, &npatterns);
+		foreach(lc, samples())
 		{
-			int			field = DatumGetInt32(sql_column(row, 1, &isnull));
-			int			pattern = DatumGetInt32(sql_column(row, 2, &isnull));
-			NameData	name;
-			Datum		values[] = {
-				ObjectIdGetDatum(sample->relid), NameGetDatum(&name),
-				texts[pattern - 1], sql_column(row, 3, &isnull),
-				sql_column(row, 4, &isnull)
-			};
-			bool		nulls[lengthof(values)] = {false};
+			Look		look = {lfirst(lc), array, 0};
+			bool		done = table_try(look_into, &look);
 
-			namestrcpy(&name, get_attname(sample->relid,
-										  list_nth_int(sample->fields, field),
-										  false));
-			if (DatumGetInt64(values[3]) > 0)
-				tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc,
-									 values, nulls);
+			put_looks(rsinfo, &look, done, patterns);
 		}
 	}
 	sql_end(&scope);

@@ -123,7 +123,7 @@ put_output(FunctionCallInfo fcinfo, Oid rule, Query *query)
 	}
 	flow.field = NULL;
 	if (targets != NIL)
-		put(fcinfo, &flow, derive_query_rows(query));
+		put(fcinfo, &flow, derive_query_column(query, DERIVE_ROWS));
 }
 
 /*
@@ -192,7 +192,7 @@ relation_flow(PG_FUNCTION_ARGS)
 	}
 	flow.field = NULL;
 	if (relkind == RELKIND_VIEW || relkind == RELKIND_MATVIEW)
-		put(fcinfo, &flow, derive_rows(flow.target));
+		put(fcinfo, &flow, derive_column(flow.target, DERIVE_ROWS));
 	put_rules(fcinfo, relation);
 	relation_close(relation, AccessShareLock);
 	return (Datum) 0;
@@ -223,7 +223,7 @@ put_result(FunctionCallInfo fcinfo, Oid funcid)
 			put(fcinfo, &flow, derive_function_column(funcid, flow.attno));
 	}
 	flow.field = NULL;
-	put(fcinfo, &flow, derive_function_rows(funcid));
+	put(fcinfo, &flow, derive_function_column(funcid, DERIVE_ROWS));
 }
 
 /* function_flow(function regprocedure): without such a body: no rows. */

@@ -266,33 +266,49 @@ source_tables(Oid relid)
 	return relids;
 }
 
-/* A source, and what it is made of where it is a view. */
-static void
-lock_source(Oid relid)
+/* What these are made of, where they are views, in the order of their OIDs. */
+static List *
+made_of_all(const List *relids)
 {
-	ListCell   *lc;
+	List	   *below = NIL;
+	const ListCell *lc;
 
-	LockRelationOid(relid, ShareUpdateExclusiveLock);
-	foreach(lc, source_made_of(relid))
+	foreach(lc, relids)
+		below = list_concat_unique_oid(below, source_made_of(lfirst_oid(lc)));
+	list_sort(below, list_oid_cmp);
+	return below;
+}
+
+static void
+lock_each(const List *relids)
+{
+	const ListCell *lc;
+
+	foreach(lc, relids)
 		LockRelationOid(lfirst_oid(lc), ShareUpdateExclusiveLock);
 }
 
 /*
  * The lock conflicts with SECURITY LABEL and classify(): nothing changes under
- * our eyes, and what was changed before we got it is read behind it.
+ * our eyes, and what was changed before we got it is read behind it.  A label
+ * has the table that it is on, and then asks for the views that are made of it:
+ * in that order we do, too.
  */
 static List *
 load_publications(Oid relid, const Release *release)
 {
 	List	   *publications = NIL;
+	List	   *relids = source_tables(relid);
 	ListCell   *lc;
 
-	foreach(lc, source_tables(relid))
+	lock_each(made_of_all(relids));
+	lock_each(relids);
+	lock_each(made_of_all(relids)); /* what a view came to meanwhile */
+	foreach(lc, relids)
 	{
 		Published  *publication = palloc0(sizeof(Published));
 		Source	   *source;
 
-		lock_source(lfirst_oid(lc));
 		source = source_find(lfirst_oid(lc));
 		if (source == NULL)
 			continue;

@@ -277,7 +277,7 @@ source_made_of(Oid relid)
 
 	if (get_rel_relkind(relid) != RELKIND_VIEW)
 		return NIL;
-	foreach(lc, derive_column(relid, InvalidAttrNumber)->columns)
+	foreach(lc, derive_column(relid, DERIVE_ALL)->columns)
 		relids = list_append_unique_oid(relids,
 										((DerivedColumn *) lfirst(lc))->relid);
 	relids = list_delete_oid(relids, relid);

@@ -89,9 +89,8 @@ table_subject(const Asked *asked, uint64 row)
 }
 
 /*
- * Is it an error that the table's owner or a value can be the cause of?  Such
- * a one must not stop the statement of somebody else; what concerns the whole
- * transaction, a cancel, a lock or a lack of memory, must.
+ * Is it an error that the table's owner or a value can be the cause of?  A
+ * cancel, a lock or a lack of memory is none.
  */
 static bool
 is_of_the_table(int sqlerrcode)
@@ -113,9 +112,7 @@ is_of_the_table(int sqlerrcode)
 }
 
 bool
-table_rows(const Binding *binding, const char *key_role,
-		 const char *const *roles, const char *condition, const Asked *asked,
-		 uint64 *count)
+table_try(void (*work) (void *), void *argument)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -125,7 +122,7 @@ table_rows(const Binding *binding, const char *key_role,
 	MemoryContextSwitchTo(context);
 	PG_TRY();
 	{
-		*count = read_rows(binding, key_role, roles, condition, asked);
+		work(argument);
 		ReleaseCurrentSubTransaction();
 		done = true;
 	}
@@ -146,6 +143,39 @@ table_rows(const Binding *binding, const char *key_role,
 	PG_END_TRY();
 	MemoryContextSwitchTo(context);
 	CurrentResourceOwner = owner;
+	return done;
+}
+
+/* What read_rows() is given, and gives. */
+typedef struct Reading
+{
+	const Binding *binding;
+	const char *key_role;
+	const char *const *roles;
+	const char *condition;
+	const Asked *asked;
+	uint64		count;
+} Reading;
+
+static void
+read_asked(void *argument)
+{
+	Reading    *reading = argument;
+
+	reading->count = read_rows(reading->binding, reading->key_role,
+							   reading->roles, reading->condition,
+							   reading->asked);
+}
+
+bool
+table_rows(const Binding *binding, const char *key_role,
+		 const char *const *roles, const char *condition, const Asked *asked,
+		 uint64 *count)
+{
+	Reading		reading = {binding, key_role, roles, condition, asked, 0};
+	bool		done = table_try(read_asked, &reading);
+
+	*count = reading.count;
 	return done;
 }
 

@@ -26,9 +26,16 @@ typedef struct Asked
 extern Asked table_ask(char *const *keys, int nkeys);
 
 /*
+ * Do that in a subtransaction.  False where it fails by an error that a table's
+ * owner or a value can be the cause of, which must not stop the statement of
+ * somebody else; what concerns the whole transaction is thrown.
+ */
+extern bool table_try(void (*work) (void *), void *argument);
+
+/*
  * Their rows, in SPI_tuptable: the subject's key as text, then the columns in
- * these roles, NULL for one that is not declared; condition can be NULL.  False, and no rows, where the table cannot be read: an error of its
- * owner's or of a value must not stop the statement of somebody else.
+ * these roles, NULL for one that is not declared; condition can be NULL.
+ * False, and no rows, where the table cannot be read.
  */
 extern bool table_rows(const Binding *binding, const char *key_role,
 					   const char *const *roles, const char *condition,

@@ -185,6 +185,20 @@ GRANT SELECT ON net.round TO t_reader;
 RESET ROLE;
 SELECT lives_ok('SELECT count(*) FROM aiconsent.exposure', 'views in a circle end somewhere');
 DROP VIEW net.round CASCADE;
+SET ROLE t_owner;
+DO $$
+BEGIN
+  EXECUTE 'CREATE VIEW net.d1 AS SELECT author_id, at, p AS body FROM net.post';
+  FOR i IN 2 .. 130 LOOP EXECUTE format('CREATE VIEW net.d%s AS SELECT * FROM net.d%s', i, i - 1); END LOOP;
+END $$;
+GRANT SELECT ON net.d130, net.d90 TO t_reader;
+RESET ROLE;
+SELECT set_eq($$ SELECT object, sensitivity, detail FROM aiconsent.exposure WHERE role = 't_reader' AND field = 'body' $$,
+  $$ VALUES ('net.d130', NULL::aiconsent.sensitivity, 'at least never, unknown: what is nested too deep to be followed') $$, 'what is nested too deep is not taken for safe, and stops nobody');
+SELECT aiconsent.register_source(v, '{author_id}', 'at'), aiconsent.register_field(v, 'body', 'public') FROM unnest('{net.d130,net.d90}'::regclass[]) v;
+SELECT aiconsent.publish();
+SELECT is(to_regclass('training.d130')::text, NULL, 'nor released');
+SELECT isnt(to_regclass('training.d90')::text, NULL, 'while what can be followed is');
 
 CREATE ROLE t_nobody;
 SET ROLE t_nobody;

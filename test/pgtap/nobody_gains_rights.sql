@@ -614,6 +614,15 @@ SELECT is_empty($$SELECT DISTINCT who, how FROM lair.log WHERE who <> 'ng_mallor
 CALL arm('fail');
 SELECT is(attempt('ng_app', 'UPDATE net.member SET birth = birth - 1 WHERE id = 8'), 'ok',
   'nor make the statement fail');
+-- A source's is read by the look for drift, too.
+SELECT attempt('none', $$SELECT aiconsent.register_source('lair.school', '{member}', undated => true, reason => 'a test')$$) AS a,
+  attempt('none', $$SELECT aiconsent.register_field('lair.school', 'level', 'personal{content}')$$) AS b \gset
+CALL arm('path');
+SELECT attempt('none', 'SELECT count(*) FROM aiconsent.field_looks()') AS a \gset
+SELECT set_eq('SELECT DISTINCT who FROM lair.log', ARRAY['ng_mallory'], 'code in a source runs as its owner where drift is looked for');
+CALL arm('fail');
+SELECT is((SELECT string_agg(relation::text, ', ') FROM aiconsent.field_looks() WHERE field IS NULL), 'lair.school',
+  'and keeps nobody from looking into the others');
 
 -- ---------------------------------------------------------------------------
 -- What else an owner of something, a steward or a reader could reach for.
