@@ -1,5 +1,7 @@
 -- exposure shows, for every role, each way on which it reads a field above
 -- public outside the training views, with what the field is made of.
+-- One way at a time, which is then taken away: what is listed is that and nothing
+-- else.  A whole network of ways at once is in exposure_follows_every_way.
 \set ON_ERROR_STOP 1
 \set QUIET 1
 \pset format unaligned
