@@ -32,7 +32,7 @@ CREATE TABLE aiconsent.purpose (
 	name text COLLATE "C" NOT NULL UNIQUE CHECK (name ~ '^[a-z][a-z0-9_]{0,62}$'),
 	published_in name UNIQUE,
 	sealed boolean NOT NULL DEFAULT false
-);
+) USING heap;
 COMMENT ON TABLE aiconsent.purpose IS
 'what models are trained for: every purpose that has an adopted policy';
 COMMENT ON COLUMN aiconsent.purpose.sealed IS

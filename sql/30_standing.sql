@@ -80,36 +80,36 @@ CREATE TABLE aiconsent.standing_int8 (
 	since timestamptz NOT NULL,
 	until timestamptz NOT NULL,
 	content_from timestamptz NOT NULL,
-	subject bigint NOT NULL,
 	purpose smallint NOT NULL,
 	explicit boolean NOT NULL,
 	more boolean NOT NULL,
+	subject bigint NOT NULL,
 	PRIMARY KEY (subject, purpose)
-) WITH (fillfactor = 90);
+) USING heap WITH (fillfactor = 90);
 COMMENT ON TABLE aiconsent.standing_int8 IS
 'subjects with a key of type bigint that are eligible now or later: the first such stretch of their standing; more: look there behind it';
 CREATE TABLE aiconsent.standing_uuid (
 	since timestamptz NOT NULL,
 	until timestamptz NOT NULL,
 	content_from timestamptz NOT NULL,
-	subject uuid NOT NULL,
 	purpose smallint NOT NULL,
 	explicit boolean NOT NULL,
 	more boolean NOT NULL,
+	subject uuid NOT NULL,
 	PRIMARY KEY (subject, purpose)
-) WITH (fillfactor = 90);
+) USING heap WITH (fillfactor = 90);
 COMMENT ON TABLE aiconsent.standing_uuid IS
 'subjects with a key of type uuid that are eligible now or later: the first such stretch of their standing; more: look there behind it';
 CREATE TABLE aiconsent.standing_text (
 	since timestamptz NOT NULL,
 	until timestamptz NOT NULL,
 	content_from timestamptz NOT NULL,
-	subject text COLLATE "C" NOT NULL,
 	purpose smallint NOT NULL,
 	explicit boolean NOT NULL,
 	more boolean NOT NULL,
+	subject text COLLATE "C" NOT NULL,
 	PRIMARY KEY (subject, purpose)
-) WITH (fillfactor = 90);
+) USING heap WITH (fillfactor = 90);
 COMMENT ON TABLE aiconsent.standing_text IS
 'subjects with a key of type text that are eligible now or later: the first such stretch of their standing; more: look there behind it';
 

@@ -5,52 +5,30 @@
  * on our tables.
  */
 #include "compat.h"
-#include "registry.h"
 #include "window.h"
 
-#include "catalog/pg_type.h"
-#include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-/* The first argument as the key type has it; NULL for any other type. */
-static const KeyType *
-subject_argument(FunctionCallInfo fcinfo, Datum *subject)
-{
-	Oid			type = get_fn_expr_argtype(fcinfo->flinfo, 0);
-
-	*subject = PG_GETARG_DATUM(0);
-	if (type == INT4OID)
-		*subject = Int64GetDatum(PG_GETARG_INT32(0));
-	else if (type == TEXTOID)
-		*subject = PointerGetDatum(PG_GETARG_TEXT_PP(0));
-	return key_type_of(type);
-}
-
-static bool
+static inline bool
 answer(FunctionCallInfo fcinfo, bool only_explicit)
 {
-	const KeyType *type;
-	Datum		subject;
 	Window		window;
+	bool		is_in;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		return false;
-	type = subject_argument(fcinfo, &subject);
-	if (type == NULL ||
-		!window_find(fcinfo->flinfo, type, subject, PG_GETARG_TEXT_PP(1), &window))
-		return false;
-	if (only_explicit && !window.is_explicit)
-		return false;
+	window = window_find(fcinfo->flinfo, PG_GETARG_DATUM(0), PG_GETARG_DATUM(1));
+	is_in = window.is_eligible & (window.is_explicit | !only_explicit);
 
 	/*
 	 * A row that has no time, or lies before the horizon, stays out.
 	 * Infinity is no time at which anything was written.
 	 */
 	if (PG_NARGS() > 2 && window.content_from != DT_NOBEGIN)
-		return !PG_ARGISNULL(2) &&
+		return is_in & !PG_ARGISNULL(2) &&
 			!TIMESTAMP_NOT_FINITE(PG_GETARG_TIMESTAMPTZ(2)) &&
 			PG_GETARG_TIMESTAMPTZ(2) >= window.content_from;
-	return true;
+	return is_in;
 }
 
 PG_FUNCTION_INFO_V1(eligible);

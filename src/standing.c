@@ -293,7 +293,7 @@ write_windows(Windows *w, char *key, WantedWindow *wanted, int nwanted)
 	RegProcedure equal = w->type->oid == INT8OID ? F_INT8EQ :
 		w->type->oid == UUIDOID ? F_UUID_EQ : F_TEXTEQ;
 	Datum		subject = window_key(w, key);
-	Datum		values[WINDOW_MORE];
+	Datum		values[WINDOW_COLUMNS];
 	ScanKeyData scan_key;
 
 	if (!w->fresh)

@@ -1,15 +1,15 @@
 /*
  * window.c: is the subject eligible at this query's instant, and how?
  *
- * The first calls of a query look their subject up by index.  When a query
- * has asked often enough, all windows of the purpose are read once into a
- * hash table, under the same snapshot, and answer from then on.
+ * The first calls of a query look their subjects up by index.  When a query
+ * has asked for enough of them, all windows of the purpose are read once,
+ * under the same snapshot, and answer from then on.  Calls of one query for
+ * one purpose share what was found, wherever they stand in it.
  *
- * What is kept hangs on the FmgrInfo, and PL/pgSQL keeps that from one
- * statement to the next: it is therefore good for one snapshot, one instant
- * and one epoch only.  The epoch is what the snapshot does not tell: after
- * ROLLBACK TO SAVEPOINT it can be equal to one from before, and the rows that
- * it sees are others.
+ * What was found is good for one snapshot and the time until some window
+ * begins or ends; and only until something is rolled back: after ROLLBACK TO
+ * SAVEPOINT a snapshot can be equal to one from before, and the rows that it
+ * sees are others.
  */
 #include "compat.h"
 #include "lookup.h"
@@ -19,109 +19,68 @@
 #include "window.h"
 
 #include "access/genam.h"
+#include "access/heapam.h"
+#include "access/htup_details.h"
 #include "access/skey.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
-#include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
-#include "common/hashfn.h"
+#include "lib/ilist.h"
 #include "miscadmin.h"
+#include "nodes/primnodes.h"
 #include "storage/bufmgr.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
 #include "utils/fmgroids.h"
-#include "utils/fmgrprotos.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
-#include "utils/uuid.h"
 
-/* Fewer look-ups than this are never worth a table. */
+/* Fewer look-ups than this are never worth reading all windows. */
 #define LEAST_LOOKUPS 64
 
-static uint64 epoch = 0;
+/*
+ * To look one subject up costs about what it does to read this many blocks of
+ * windows; see doc/bench-scan.md.
+ */
+#define BLOCKS_PER_LOOKUP 8
 
 /* ------------------------------------------------------------------------
- * The table of windows
+ * What calls share
  * ------------------------------------------------------------------------
  */
 
-typedef struct WindowEntry
-{
-	Datum		subject;
-	Window		window;
-	uint32		hash;
-	char		status;
-} WindowEntry;
+static dlist_head all_known = DLIST_STATIC_INIT(all_known);
 
-/* Keys are compared, never just hashed; the type is the same for all. */
-static bool
-same_subject(const KeyType *type, Datum a, Datum b)
+static void
+forget(Known *known)
 {
-	if (type->oid == INT8OID)
-		return DatumGetInt64(a) == DatumGetInt64(b);
-	if (type->oid == UUIDOID)
-		return memcmp(DatumGetPointer(a), DatumGetPointer(b), UUID_LEN) == 0;
-	return VARSIZE_ANY_EXHDR(DatumGetPointer(a)) ==
-		VARSIZE_ANY_EXHDR(DatumGetPointer(b)) &&
-		memcmp(VARDATA_ANY(DatumGetPointer(a)), VARDATA_ANY(DatumGetPointer(b)),
-			   VARSIZE_ANY_EXHDR(DatumGetPointer(a))) == 0;
+	dlist_mutable_iter iter;
+
+	dlist_foreach_modify(iter, &known->sites)
+	{
+		Site	   *site = dlist_container(Site, node, iter.cur);
+
+		site->known = NULL;
+	}
+	dlist_delete(&known->node);
+	MemoryContextDelete(known->context);
 }
 
-static uint32
-hash_subject(const KeyType *type, Datum subject)
+static void
+forget_all(void)
 {
-	if (type->oid == INT8OID)
-		return murmurhash32((uint32) DatumGetInt64(subject) ^
-							(uint32) (DatumGetInt64(subject) >> 32));
-	if (type->oid == UUIDOID)
-		return hash_bytes((unsigned char *) DatumGetPointer(subject), UUID_LEN);
-	return hash_bytes((unsigned char *) VARDATA_ANY(DatumGetPointer(subject)),
-					  VARSIZE_ANY_EXHDR(DatumGetPointer(subject)));
+	dlist_mutable_iter iter;
+
+	dlist_foreach_modify(iter, &all_known)
+		forget(dlist_container(Known, node, iter.cur));
 }
-
-#define SH_PREFIX windowhash
-#define SH_ELEMENT_TYPE WindowEntry
-#define SH_KEY_TYPE Datum
-#define SH_KEY subject
-#define SH_HASH_KEY(table, key) \
-	hash_subject((const KeyType *) (table)->private_data, key)
-#define SH_EQUAL(table, a, b) \
-	same_subject((const KeyType *) (table)->private_data, a, b)
-#define SH_STORE_HASH
-#define SH_GET_HASH(table, entry) ((entry)->hash)
-#define SH_SCOPE static inline
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
-
-/* ------------------------------------------------------------------------
- * What calls of one query share
- * ------------------------------------------------------------------------
- */
-
-typedef struct Shared
-{
-	MemoryContext context;		/* of the table, the snapshot and the name */
-	Snapshot	snapshot;		/* a copy; NULL: nothing is shared yet */
-	TimestampTz now;
-	uint64		epoch;
-	const KeyType *type;
-	text	   *purpose;
-	bool		purpose_known;
-	int16		purpose_id;
-	uint64		lookups;
-	uint64		enough;			/* so many are worth the table */
-	windowhash_hash *table;
-} Shared;
 
 static void
 on_transaction_end(XactEvent event, void *arg)
 {
-	epoch++;
+	forget_all();
 }
 
 static void
@@ -129,7 +88,7 @@ on_subtransaction_event(SubXactEvent event, SubTransactionId mine,
 						SubTransactionId parent, void *arg)
 {
 	if (event == SUBXACT_EVENT_ABORT_SUB)
-		epoch++;
+		forget_all();
 }
 
 void
@@ -139,26 +98,24 @@ window_init(void)
 	RegisterSubXactCallback(on_subtransaction_event, NULL);
 }
 
-/* Do both see the same rows, within one epoch? */
-static bool
-same_snapshot(Snapshot a, Snapshot b)
+/* The site no longer has what it knows, and so perhaps nobody. */
+static void
+let_go(void *arg)
 {
-	return a->snapshot_type == b->snapshot_type &&
-		a->xmin == b->xmin && a->xmax == b->xmax &&
-		a->curcid == b->curcid &&
-		a->xcnt == b->xcnt && a->subxcnt == b->subxcnt &&
-		a->suboverflowed == b->suboverflowed &&
-		a->takenDuringRecovery == b->takenDuringRecovery &&
-		memcmp(a->xip, b->xip, a->xcnt * sizeof(TransactionId)) == 0 &&
-		(a->subxcnt <= 0 ||
-		 memcmp(a->subxip, b->subxip, a->subxcnt * sizeof(TransactionId)) == 0);
+	Site	   *site = arg;
+	Known	   *known = site->known;
+
+	if (known == NULL)
+		return;
+	site->known = NULL;
+	dlist_delete(&site->node);
+	if (dlist_is_empty(&known->sites))
+		forget(known);
 }
 
-static Snapshot
-copy_snapshot(Snapshot s)
+static void
+copy_snapshot(SnapshotData *copy, Snapshot s)
 {
-	Snapshot	copy = palloc(sizeof(SnapshotData));
-
 	*copy = *s;
 	copy->xip = palloc(s->xcnt * sizeof(TransactionId) + 1);
 	if (s->xcnt > 0)
@@ -166,97 +123,140 @@ copy_snapshot(Snapshot s)
 	copy->subxip = palloc(Max(s->subxcnt, 0) * sizeof(TransactionId) + 1);
 	if (s->subxcnt > 0)
 		memcpy(copy->subxip, s->subxip, s->subxcnt * sizeof(TransactionId));
-	return copy;
 }
 
-static bool
-same_text(const text *a, const text *b)
-{
-	return VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(b) &&
-		memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0;
-}
-
-/* What this call shares with those before it, or starts to. */
-static Shared *
-get_shared(FmgrInfo *flinfo, const KeyType *type, text *purpose)
-{
-	Shared	   *shared = flinfo->fn_extra;
-	Snapshot	snapshot = GetActiveSnapshot();
-	TimestampTz now = GetCurrentStatementStartTimestamp();
-	MemoryContext caller;
-
-	if (shared && shared->snapshot && shared->epoch == epoch &&
-		shared->now == now && shared->type == type &&
-		same_snapshot(shared->snapshot, snapshot) &&
-		same_text(shared->purpose, purpose))
-		return shared;
-
-	if (shared == NULL)
-	{
-		shared = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(Shared));
-		shared->context = AllocSetContextCreate(flinfo->fn_mcxt,
-												"aiconsent windows",
-												ALLOCSET_DEFAULT_SIZES);
-		flinfo->fn_extra = shared;
-	}
-	shared->snapshot = NULL;	/* until all is set, in case of an error */
-	shared->table = NULL;
-	MemoryContextReset(shared->context);
-	caller = MemoryContextSwitchTo(shared->context);
-	shared->now = now;
-	shared->epoch = epoch;
-	shared->type = type;
-	shared->purpose = (text *) PG_DETOAST_DATUM_COPY(PointerGetDatum(purpose));
-	shared->purpose_known = false;
-	shared->lookups = 0;
-	shared->enough = LEAST_LOOKUPS;
-	shared->snapshot = copy_snapshot(snapshot);
-	MemoryContextSwitchTo(caller);
-	return shared;
-}
-
-/* ------------------------------------------------------------------------
- * Reading our tables
- * ------------------------------------------------------------------------
+/*
+ * Begin anew, for another instant.  What was worth it then is so still: a
+ * cursor asks about as many instants as there are fetches from it.
  */
+static void
+renew(Known *known)
+{
+	known->at = GetCurrentStatementStartTimestamp();
+	known->until = known->at + 1;
+	known->complete = false;
+	known->set = NULL;
+	MemoryContextReset(known->set_context);
+}
 
 /* Attributes, in the order of sql/20_policy.sql. */
 enum
 {
-	PURPOSE_ID = 1
+	PURPOSE_ID = 1,
+	PURPOSE_NAME
 };
 
-static bool
-find_purpose(Shared *shared)
+/* There are so few that it is quicker to read them than to open an index. */
+bool
+window_find_purpose(const text *name, int16 *id)
 {
-	ScanKeyData key;
-	Lookup		lookup;
-
-	if (shared->purpose_known)
-		return true;
-	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_TEXTEQ,
-				PointerGetDatum(shared->purpose));
-	lookup_open(&lookup, "purpose", "purpose_name_key", 1);
-	lookup_begin(&lookup, &key);
-	if (lookup_next(&lookup))
-	{
-		shared->purpose_id = DatumGetInt16(lookup_column(lookup.slot, PURPOSE_ID));
-		shared->purpose_known = true;
-	}
-	lookup_close(&lookup);
-	return shared->purpose_known;
-}
-
-/* A stretch that lies behind the first one, from the whole standing. */
-static bool
-find_later_window(const Shared *shared, Datum subject, Window *window)
-{
-	ScanKeyData key;
-	Lookup		lookup;
+	Relation	table = table_open(sql_table("purpose"), AccessShareLock);
+	TupleDesc	desc = RelationGetDescr(table);
+	TableScanDesc scan = table_beginscan(table, GetActiveSnapshot(), 0, NULL);
+	HeapTuple	tuple;
+	bool		isnull;
 	bool		found = false;
 
+	while (!found && (tuple = heap_getnext(scan, ForwardScanDirection)) != NULL)
+	{
+		found = same_text(name, DatumGetTextPP(heap_getattr(tuple, PURPOSE_NAME,
+															desc, &isnull)));
+		if (found)
+			*id = DatumGetInt16(heap_getattr(tuple, PURPOSE_ID, desc, &isnull));
+	}
+	table_endscan(scan);
+	table_close(table, NoLock);
+	return found;
+}
+
+static Known *
+know_nothing(const KeyType *type, text *purpose)
+{
+	MemoryContext context = AllocSetContextCreate(TopTransactionContext,
+												  "aiconsent windows",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	Known	   *known = palloc0(sizeof(Known));
+
+	known->context = context;
+	dlist_init(&known->sites);
+	copy_snapshot(&known->snapshot, GetActiveSnapshot());
+	known->type = type;
+	known->purpose = (text *) PG_DETOAST_DATUM_COPY(PointerGetDatum(purpose));
+	known->enough = LEAST_LOOKUPS;
+	known->set_context = AllocSetContextCreate(context,
+											   "aiconsent window set",
+											   ALLOCSET_DEFAULT_SIZES);
+	known->purpose_exists = window_find_purpose(known->purpose,
+												&known->purpose_id);
+	MemoryContextSwitchTo(caller);
+	dlist_push_head(&all_known, &known->node);
+	return known;
+}
+
+/* What another place of the query knows, or nothing yet. */
+void
+window_come_to_know(Site *site, text *purpose)
+{
+	Snapshot	snapshot = GetActiveSnapshot();
+	dlist_iter	iter;
+	Known	   *found = NULL;
+
+	dlist_foreach(iter, &all_known)
+	{
+		Known	   *known = dlist_container(Known, node, iter.cur);
+
+		if (known->type == site->type &&
+			same_snapshot(&known->snapshot, snapshot) &&
+			same_text(known->purpose, purpose))
+		{
+			found = known;
+			break;
+		}
+	}
+	if (found == NULL)
+		found = know_nothing(site->type, purpose);
+	if (!holds_at(found, GetCurrentStatementStartTimestamp()))
+		renew(found);
+	if (site->known == found)
+		return;
+	let_go(site);
+	site->known = found;
+	dlist_push_head(&found->sites, &site->node);
+}
+
+Site *
+window_first_call(FmgrInfo *flinfo)
+{
+	Site	   *site = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(Site));
+	Node	   *call = flinfo->fn_expr;
+
+	site->argument = get_fn_expr_argtype(flinfo, 0);
+	site->type = key_type_of(site->argument);
+	site->constant_purpose = call && IsA(call, FuncExpr) &&
+		IsA(lsecond(((FuncExpr *) call)->args), Const);
+	site->let_go.func = let_go;
+	site->let_go.arg = site;
+	MemoryContextRegisterResetCallback(flinfo->fn_mcxt, &site->let_go);
+	flinfo->fn_extra = site;
+	return site;
+}
+
+/* ------------------------------------------------------------------------
+ * Reading windows
+ * ------------------------------------------------------------------------
+ */
+
+/* One that lies behind the first, from the whole standing. */
+static Window
+later_window(const Known *known, Datum subject, TimestampTz *until)
+{
+	ScanKeyData key;
+	Lookup		lookup;
+	Window		window = NO_WINDOW;
+
 	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_TEXTEQ,
-				CStringGetTextDatum(sql_output(subject, shared->type->oid)));
+				CStringGetTextDatum(sql_output(subject, known->type->oid)));
 	lookup_open(&lookup, "head", "head_pkey", 1);
 	lookup_begin(&lookup, &key);
 	if (lookup_next(&lookup))
@@ -264,122 +264,177 @@ find_later_window(const Shared *shared, Datum subject, Window *window)
 		Segment    *segments;
 		int			n = segments_of(DatumGetByteaPP(lookup_column(lookup.slot,
 																  HEAD_SEGMENTS)),
-									shared->purpose_id, &segments);
+									known->purpose_id, &segments);
 
 		if (n > 0)
 		{
-			const Segment *now = timeline_at(segments, n, shared->now);
+			const Segment *now = timeline_at(segments, n, known->at);
 
-			found = now->verdict == VERDICT_ELIGIBLE;
-			window->is_explicit = now->is_explicit;
-			window->content_from = now->content_from;
+			*until = Min(*until, now->until);
+			if (now->verdict == VERDICT_ELIGIBLE)
+				window = (Window) {now->content_from, true, now->is_explicit};
 		}
 	}
 	lookup_close(&lookup);
-	return found;
+	return window;
 }
 
-/* Does the row of windows in the slot, or one behind it, hold now? */
-static bool
-window_of_row(const Shared *shared, TupleTableSlot *slot, Window *window)
+/* The one that holds at the instant; until when that is so is met with until. */
+static inline Window
+window_of(const Known *known, const StandingRow *row, Datum subject,
+		  TimestampTz *until)
 {
-	if (shared->now >= DatumGetTimestampTz(lookup_column(slot, WINDOW_UNTIL)))
-		return DatumGetBool(lookup_column(slot, WINDOW_MORE)) &&
-			find_later_window(shared, lookup_column(slot, WINDOW_SUBJECT), window);
-	window->content_from =
-		DatumGetTimestampTz(lookup_column(slot, WINDOW_CONTENT_FROM));
-	window->is_explicit = DatumGetBool(lookup_column(slot, WINDOW_EXPLICIT));
-	return shared->now >= DatumGetTimestampTz(lookup_column(slot, WINDOW_SINCE));
+	if (known->at < row->since)
+	{
+		*until = Min(*until, row->since);
+		return NO_WINDOW;
+	}
+	if (known->at < row->until)
+	{
+		*until = Min(*until, row->until);
+		return (Window) {row->content_from, true, row->is_explicit};
+	}
+	return row->more ? later_window(known, subject, until) : NO_WINDOW;
 }
 
-static bool
-find_by_index(Shared *shared, Datum subject, Window *window)
+static Window
+find_by_index(Known *known, Datum subject)
 {
-	const KeyType *type = shared->type;
+	const KeyType *type = known->type;
 	RegProcedure equal = type->oid == INT8OID ? F_INT8EQ :
 		type->oid == UUIDOID ? F_UUID_EQ : F_TEXTEQ;
 	ScanKeyData keys[2];
 	Lookup		lookup;
 	char		index[NAMEDATALEN];
-	bool		found;
+	TimestampTz until = DT_NOEND;	/* for one instant, that is enough */
+	Window		window = NO_WINDOW;
 
 	ScanKeyInit(&keys[0], 1, BTEqualStrategyNumber, equal, subject);
 	ScanKeyInit(&keys[1], 2, BTEqualStrategyNumber, F_INT2EQ,
-				Int16GetDatum(shared->purpose_id));
+				Int16GetDatum(known->purpose_id));
 	snprintf(index, sizeof(index), "%s_pkey", type->standing);
 	lookup_open(&lookup, type->standing, index, 2);
 	lookup_begin(&lookup, keys);
-	found = lookup_next(&lookup) && window_of_row(shared, lookup.slot, window);
+	if (lookup_next(&lookup))
+	{
+		HeapTuple	tuple = ExecFetchSlotHeapTuple(lookup.slot, false, NULL);
 
-	/* To look one subject up costs about what a block of the table does. */
-	if (shared->lookups++ == 0)
-		shared->enough = Max(LEAST_LOOKUPS,
-							 RelationGetNumberOfBlocks(lookup.table));
+		window = window_of(known, standing_row(tuple), subject, &until);
+	}
+	if (++known->lookups == LEAST_LOOKUPS)
+		known->enough = Max(LEAST_LOOKUPS,
+							RelationGetNumberOfBlocks(lookup.table) /
+							BLOCKS_PER_LOOKUP);
 	lookup_close(&lookup);
+	return window;
+}
+
+/* The first key of the index, or the last. */
+static bool
+end_of_keys(Relation table, Relation index, ScanDirection direction, int64 *key)
+{
+	IndexScanDesc scan = begin_index_scan(table, index, GetActiveSnapshot(), 0);
+	bool		isnull;
+	bool		found;
+
+	scan->xs_want_itup = true;
+	index_rescan(scan, NULL, 0, NULL, 0);
+	found = index_getnext_tid(scan, direction) != NULL;
+	if (found)
+		*key = DatumGetInt64(index_getattr(scan->xs_itup, 1, scan->xs_itupdesc,
+										   &isnull));
+	index_endscan(scan);
 	return found;
 }
 
-/* Read all windows of the purpose that hold now. */
-static void
-load_table(Shared *shared)
+/* An empty set that all windows of the table go into. */
+static WindowSet *
+create_set(Known *known, Relation table)
 {
-	const KeyType *type = shared->type;
-	bool		byvalue = get_typbyval(type->oid);
-	int16		length = get_typlen(type->oid);
-	Relation	relation = table_open(sql_table(type->standing), AccessShareLock);
-	TupleTableSlot *slot = table_slot_create(relation, NULL);
-	TableScanDesc scan;
-	windowhash_hash *table;
+	const KeyType *type = known->type;
+	BlockNumber pages;
+	double		rows;
+	double		all_visible;
+	int64		least;
+	int64		greatest;
+	bool		any;
+	char		index_name[NAMEDATALEN];
+	Relation	index;
 
-	/* In several steps, so that an error in between leaves nothing half. */
-	table = windowhash_create(shared->context, 1024, unconstify(KeyType *, type));
-	scan = table_beginscan(relation, GetActiveSnapshot(), 0, NULL);
-	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
-	{
-		Window		window;
-		WindowEntry *entry;
-		Datum		subject;
-		bool		found;
-
-		CHECK_FOR_INTERRUPTS();
-		if (DatumGetInt16(lookup_column(slot, WINDOW_PURPOSE)) != shared->purpose_id ||
-			!window_of_row(shared, slot, &window))
-			continue;
-		subject = lookup_column(slot, WINDOW_SUBJECT);
-		if (!byvalue)
-		{
-			MemoryContext caller = MemoryContextSwitchTo(shared->context);
-
-			subject = length > 0 ? datumCopy(subject, false, length) :
-				PointerGetDatum(PG_DETOAST_DATUM_COPY(subject));
-			MemoryContextSwitchTo(caller);
-		}
-		entry = windowhash_insert(table, subject, &found);
-		entry->window = window;
-	}
-	table_endscan(scan);
-	ExecDropSingleTupleTableSlot(slot);
-	table_close(relation, NoLock);
-	shared->table = table;
+	table_relation_estimate_size(table, NULL, &pages, &rows, &all_visible);
+	if (type->oid != INT8OID)
+		return window_set_create(known->set_context, type, rows);
+	snprintf(index_name, sizeof(index_name), "%s_pkey", type->standing);
+	index = index_open(sql_table(index_name), AccessShareLock);
+	any = end_of_keys(table, index, ForwardScanDirection, &least) &&
+		end_of_keys(table, index, BackwardScanDirection, &greatest);
+	index_close(index, NoLock);
+	return any ?
+		window_set_create_within(known->set_context, type, rows, least, greatest) :
+		window_set_create(known->set_context, type, rows);
 }
 
-bool
-window_find(FmgrInfo *flinfo, const KeyType *type, Datum subject,
-			text *purpose, Window *window)
+/*
+ * Read all windows of the purpose.  In the order of the table and without a
+ * slot: that is most of what a large scan costs beyond the scan itself.
+ */
+static void
+read_all(Known *known)
 {
-	Shared	   *shared = get_shared(flinfo, type, purpose);
-	WindowEntry *entry;
+	Relation	table = table_open(sql_table(known->type->standing), AccessShareLock);
+	TupleDesc	desc = RelationGetDescr(table);
+	TimestampTz until = DT_NOEND;
+	TableScanDesc scan;
+	HeapTuple	tuple;
+	WindowSet  *set;
 
-	if (!find_purpose(shared))
-		return false;
-	if (shared->table == NULL)
+	/* In several steps, so that an error in between leaves nothing half. */
+	known->set = NULL;
+	MemoryContextReset(known->set_context);
+	set = create_set(known, table);
+	scan = table_beginscan(table, GetActiveSnapshot(), 0, NULL);
+	while ((tuple = heap_getnext(scan, ForwardScanDirection)) != NULL)
 	{
-		if (shared->lookups < shared->enough)
-			return find_by_index(shared, subject, window);
-		load_table(shared);
+		const StandingRow *row = standing_row(tuple);
+		Datum		subject;
+		Window		window;
+		bool		isnull;
+
+		CHECK_FOR_INTERRUPTS();
+		if (row->purpose != known->purpose_id)
+			continue;
+		subject = fastgetattr(tuple, WINDOW_SUBJECT, desc, &isnull);
+		window = window_of(known, row, subject, &until);
+		if (window.is_eligible)
+			window_set_add(set, subject, window);
 	}
-	entry = windowhash_lookup(shared->table, subject);
-	if (entry)
-		*window = entry->window;
-	return entry != NULL;
+	table_endscan(scan);
+	table_close(table, NoLock);
+	known->set = set;
+	known->until = until;
+	known->complete = true;
+}
+
+/* ------------------------------------------------------------------------
+ * The answer
+ * ------------------------------------------------------------------------
+ */
+
+const Window *
+window_look_up(Known *known, Datum subject)
+{
+	static const Window no_window = NO_WINDOW;
+
+	if (!known->purpose_exists)
+		return &no_window;
+	if (known->set == NULL)
+		known->set = window_set_create(known->set_context, known->type, 0);
+	if (window_set_index(known->set, subject) == NOT_IN_SET)
+	{
+		if (known->lookups < known->enough)
+			window_set_add(known->set, subject, find_by_index(known, subject));
+		else
+			read_all(known);
+	}
+	return window_set_find(known->set, subject);
 }

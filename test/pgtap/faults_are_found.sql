@@ -109,7 +109,7 @@ UPDATE aiconsent.head SET segments = substr(segments, 2) WHERE subject = '1';
 SELECT throws_ok('SELECT * FROM aiconsent.verify_standing()', 'XX001', NULL, 'bytes that are no standing are an error that says so');
 ROLLBACK TO SAVEPOINT declared;
 
-INSERT INTO aiconsent.standing_int8 SELECT '-infinity', 'infinity', '-infinity', 6, id, false, false
+INSERT INTO aiconsent.standing_int8 SELECT '-infinity', 'infinity', '-infinity', id, false, false, 6
 FROM aiconsent.purpose WHERE name = 'content_generation';
 SELECT is(aiconsent.eligible(6), true, 'a forged row lets an objector through,');
 SELECT matches(found(), '6 eligible\(\) lets through who is out', 'and is found');

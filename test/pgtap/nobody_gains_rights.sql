@@ -162,7 +162,7 @@ FROM unnest('{ng_mallory,ng_app,ng_steward,ng_trainer}'::name[]) r, (VALUES
   ('SELECT 1 FROM aiconsent.field'),
   ('SELECT 1 FROM aiconsent.subject_member_binding'),
   ('INSERT INTO aiconsent.consent (subject, purpose, decision, effective_at, recorded_by) VALUES (1, ''content_generation'', ''grant'', now(), ''x'')'),
-  ('INSERT INTO aiconsent.standing_int8 VALUES (''-infinity'', ''infinity'', ''-infinity'', 99, 1, true, false)'),
+  ('INSERT INTO aiconsent.standing_int8 VALUES (''-infinity'', ''infinity'', ''-infinity'', 1, true, false, 99)'),
   ('UPDATE aiconsent.standing_int8 SET explicit = true'),
   ('DELETE FROM aiconsent.head'),
   ('SELECT 1 FROM aiconsent.head'),

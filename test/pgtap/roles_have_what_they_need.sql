@@ -181,9 +181,9 @@ SELECT is_empty($$ SELECT FROM pg_proc p, aclexplode(p.proacl) a
   UNION ALL SELECT FROM pg_class c, aclexplode(c.relacl) a
   WHERE c.relnamespace = 'aiconsent'::regnamespace AND a.is_grantable AND a.grantee <> c.relowner $$,
   'nor pass on what it has');
--- Every function is of a kind, a trigger's, everybody's, or the superuser's own.
+-- Every function is of a kind, a trigger's, the planner's, everybody's, or the superuser's own.
 SELECT set_eq($$ SELECT proname FROM pg_proc p WHERE pronamespace = 'aiconsent'::regnamespace
-    AND prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype)
+    AND prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype, 'internal'::regtype)
     AND NOT has_function_privilege('public', p.oid, 'EXECUTE')
   EXCEPT SELECT functions_of(who) FROM unnest('{t_reader,t_writer,t_auditor,t_steward}'::text[]) who $$,
   '{grant_role,revoke_role}'::name[], 'what no kind of role may call is to make others one');

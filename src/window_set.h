@@ -1,0 +1,113 @@
+/*
+ * window_set.h: which window does each of many subjects have?
+ *
+ * A window is kept once, and of a subject the window's number, which takes a
+ * bit where there is only one window, and a byte, two or four where there are
+ * more.  Integers that lie close together have their numbers by offset; all
+ * other keys by a hash table, which compares them, never just hashes.
+ */
+#ifndef AICONSENT_WINDOW_SET_H
+#define AICONSENT_WINDOW_SET_H
+
+#include "postgres.h"
+
+#include "datatype/timestamp.h"
+
+#include "registry.h"
+
+/* A stretch of eligibility, or none. */
+typedef struct Window
+{
+	TimestampTz content_from;	/* older rows stay out */
+	bool		is_eligible;
+	bool		is_explicit;	/* rests on an explicit grant */
+} Window;
+
+#define NO_WINDOW ((Window) {.content_from = DT_NOEND})
+
+struct subjecthash_hash;
+struct windowhash_hash;
+
+typedef struct WindowSet
+{
+	const KeyType *type;
+	MemoryContext context;
+	bool		by_offset;
+	int64		first;			/* by offset: the least key */
+	uint64		room;			/* so many subjects can have a number */
+	int			bits;			/* of a number: 1, 8, 16 or 32 */
+	void	   *numbers;		/* into windows */
+
+	Window	   *windows;		/* the first is NO_WINDOW */
+	uint32		nwindows;
+	uint32		windows_room;
+	uint32		latest;			/* the number that was given last */
+	struct windowhash_hash *by_window;
+
+	/* Not by offset: what subject has the n-th number? */
+	void	   *subjects;
+	uint64		nsubjects;
+	Datum		sought;
+	struct subjecthash_hash *by_subject;
+} WindowSet;
+
+/*
+ * Empty, in a context where it takes what it needs later, too.  About so many
+ * subjects are expected.
+ */
+extern WindowSet *window_set_create(MemoryContext context, const KeyType *type,
+									uint64 expected);
+
+/* The same for integers from least to greatest: by offset, if that pays. */
+extern WindowSet *window_set_create_within(MemoryContext context,
+										   const KeyType *type,
+										   uint64 expected,
+										   int64 least, int64 greatest);
+
+/* Each subject once.  What a key points to is copied. */
+extern void window_set_add(WindowSet *set, Datum subject, Window window);
+
+#define NOT_IN_SET PG_UINT64_MAX
+
+/* The index of its number. */
+extern uint64 window_set_find_hashed(WindowSet *set, Datum subject);
+
+static inline uint32
+window_set_number(const WindowSet *set, uint64 index)
+{
+	switch (set->bits)
+	{
+		case 1:
+			return ((const uint8 *) set->numbers)[index >> 3] >> (index & 7) & 1;
+		case 8:
+			return ((const uint8 *) set->numbers)[index];
+		case 16:
+			return ((const uint16 *) set->numbers)[index];
+		default:
+			return ((const uint32 *) set->numbers)[index];
+	}
+}
+
+/* By offset, whoever was not added has no window. */
+static inline uint64
+window_set_index(WindowSet *set, Datum subject)
+{
+	uint64		index;
+
+	if (!set->by_offset)
+		return window_set_find_hashed(set, subject);
+	index = (uint64) DatumGetInt64(subject) - (uint64) set->first;
+	return index < set->room ? index : NOT_IN_SET;
+}
+
+/* Who is not in the set has no window. */
+static inline const Window *
+window_set_find(WindowSet *set, Datum subject)
+{
+	uint64		index = window_set_index(set, subject);
+
+	return &set->windows[index == NOT_IN_SET ? 0 :
+						 window_set_number(set, index)];
+}
+
+#endif							/* AICONSENT_WINDOW_SET_H */
