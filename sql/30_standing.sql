@@ -113,6 +113,45 @@ CREATE TABLE aiconsent.standing_text (
 COMMENT ON TABLE aiconsent.standing_text IS
 'subjects with a key of type text that are eligible now or later: the first such stretch of their standing; more: look there behind it';
 
+-- The same, so that a scan need not read a row for each: what eligible() reads
+-- where it is quicker.  It is no data of its own, and no dump has it.
+
+CREATE TABLE aiconsent.standing_packed (
+	purpose smallint PRIMARY KEY,
+	packed_at timestamptz NOT NULL,
+	filenode oid NOT NULL,
+	first bigint NOT NULL,
+	room bigint NOT NULL,
+	bits smallint NOT NULL,
+	numbers bytea NOT NULL,
+	since timestamptz[] NOT NULL,
+	until timestamptz[] NOT NULL,
+	content_from timestamptz[] NOT NULL,
+	explicit boolean[] NOT NULL
+) USING heap;
+ALTER TABLE aiconsent.standing_packed ALTER COLUMN numbers SET STORAGE EXTERNAL;
+COMMENT ON TABLE aiconsent.standing_packed IS
+'standing_int8 as it was when everybody was judged last, one row per purpose: stretches, each once, and for every key from first on the number of its stretch, of so many bits; there is none where keys are not integers that lie close together. pack_standing() makes it anew';
+COMMENT ON COLUMN aiconsent.standing_packed.filenode IS
+'the file of standing_int8 then: where it has another one, its rows are read';
+COMMENT ON COLUMN aiconsent.standing_packed.since IS
+'-infinity: it had begun when it was packed; the first of the stretches is none';
+
+CREATE TABLE aiconsent.standing_unpacked (
+	subject bigint NOT NULL
+) USING heap;
+COMMENT ON TABLE aiconsent.standing_unpacked IS
+'subjects whose rows of standing_int8 count and not what is packed: written since, or with more than one stretch; some are named more than once';
+
+CREATE FUNCTION aiconsent.standing_packed_windows(
+	OUT subject bigint, OUT purpose smallint, OUT since timestamptz,
+	OUT until timestamptz, OUT content_from timestamptz, OUT explicit boolean)
+	RETURNS SETOF record
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 100000;
+REVOKE ALL ON FUNCTION aiconsent.standing_packed_windows() FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.standing_packed_windows() IS
+'the stretches that standing_packed has, one row per subject and purpose; bytes that are none of ours are an error XX001. For auditors.';
+
 SELECT pg_catalog.pg_extension_config_dump('aiconsent.head', '');
 SELECT pg_catalog.pg_extension_config_dump('aiconsent.head_history', '');
 SELECT pg_catalog.pg_extension_config_dump('aiconsent.standing_int8', '');
@@ -124,6 +163,12 @@ CREATE FUNCTION aiconsent.evidence_changed() RETURNS trigger
 REVOKE ALL ON FUNCTION aiconsent.evidence_changed() FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.evidence_changed() IS
 'trigger, after each statement on a table of evidence: recomputes the subjects whose evidence changed';
+
+CREATE FUNCTION aiconsent.pack_standing() RETURNS void
+	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION aiconsent.pack_standing() FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.pack_standing() IS
+'pack what eligible() reads, so that a scan need not read a row for each subject whose standing changed since everybody was judged; nobody is judged, and no answer changes. Recomputes wait meanwhile. For stewards; not above READ COMMITTED.';
 
 CREATE FUNCTION aiconsent.rebuild_standing() RETURNS void
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;

@@ -251,6 +251,20 @@ WHERE CASE WHEN e.subject IS NULL THEN w.until > (SELECT p.at FROM present p)
 	ELSE e.until <> w.until OR e.content_from <> w.content_from
 		OR e.explicit <> w.explicit OR e.more <> w.more
 		OR (e.since <> w.since AND (e.since > (SELECT p.at FROM present p) OR w.since > (SELECT p.at FROM present p))) END
+UNION ALL
+-- What is packed says the same, of those who are not named apart.
+SELECT COALESCE(w.subject, k.subject)::text, u.name, (SELECT p.at FROM present p), NULL, NULL,
+	'eligible() answers otherwise in a scan'
+FROM (
+	SELECT * FROM standing_int8 s WHERE EXISTS (SELECT FROM standing_packed p WHERE p.purpose = s.purpose)
+		AND s.until > (SELECT p.packed_at FROM standing_packed p WHERE p.purpose = s.purpose)
+) w FULL JOIN standing_packed_windows() k ON k.subject = w.subject AND k.purpose = w.purpose
+	LEFT JOIN purpose u ON u.id = COALESCE(w.purpose, k.purpose)
+WHERE COALESCE(w.subject, k.subject) NOT IN (SELECT subject FROM standing_unpacked)
+	AND (w.subject IS NULL OR k.subject IS NULL OR w.more OR w.until <> k.until
+		OR w.content_from <> k.content_from OR w.explicit <> k.explicit
+		OR (w.since <> k.since AND (k.since <> '-infinity'
+			OR w.since > (SELECT p.packed_at FROM standing_packed p WHERE p.purpose = w.purpose))))
 $$;
 REVOKE ALL ON FUNCTION aiconsent.verify_standing() FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.verify_standing() IS

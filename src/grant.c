@@ -40,14 +40,16 @@
 	" evidence_settings, coming_of_age, classes, explain_row," \
 	" suggest, name_words, name_terms, name_affixes, table_meaning," \
 	" field_meaning, name_kinds, on_one_line," \
-	" publication_drift, clearance_of, field_looks, relation_flow, function_flow"
+	" publication_drift, clearance_of, field_looks, relation_flow, function_flow," \
+	" standing_packed_windows"
 #define AUDITOR_RELATIONS \
 	"field, registration, classification, class, treatment, change, grantee," \
 	" school_word, name_word, guess, value_pattern, drift, exposure," \
 	" purpose, policy, clearance, policy_template," \
 	" consent, suppression, erasure," \
 	" standing, standing_history, head, head_history," \
-	" standing_int8, standing_uuid, standing_text"
+	" standing_int8, standing_uuid, standing_text," \
+	" standing_packed, standing_unpacked"
 
 /*
  * Not grant_role(): who adopts, labels and publishes decides what is released,
@@ -56,7 +58,7 @@
  */
 #define STEWARD_FUNCTIONS \
 	AUDITOR_FUNCTIONS ", adopt_policy, publish, rebuild_standing," \
-	" register_subject, register_education, register_notice," \
+	" pack_standing, register_subject, register_education, register_notice," \
 	" register_preference, register_source, register_field," \
 	" register_school_word, unregister_subject, unregister_education," \
 	" unregister_notice, unregister_preference, unregister_source," \

@@ -19,6 +19,7 @@
 #include "sql.h"
 #include "store.h"
 #include "timeline.h"
+#include "window_read.h"
 
 #include "access/table.h"
 #include "access/xact.h"
@@ -214,7 +215,9 @@ typedef struct Windows
 {
 	const KeyType *type;
 	bool		fresh;			/* there was no row when we began */
+	bool		packed;			/* rows that are written are to be named */
 	Store		store;
+	Store		unpacked;
 	Lookup		lookup;
 	FmgrInfo	input;			/* of the key type */
 	Oid			ioparam;
@@ -240,6 +243,9 @@ windows_open(Windows *w, const KeyType *type)
 	fmgr_info(input, &w->input);
 	store_open(&w->store, type->standing);
 	w->fresh = RelationGetNumberOfBlocks(w->store.relation) == 0;
+	w->packed = window_is_packed(type);
+	if (w->packed)
+		store_open(&w->unpacked, "standing_unpacked");
 	snprintf(index, sizeof(index), "%s_pkey", type->standing);
 	if (!w->fresh)
 		lookup_open(&w->lookup, type->standing, index, 1);
@@ -250,6 +256,8 @@ windows_close(Windows *w)
 {
 	if (!w->fresh)
 		lookup_close(&w->lookup);
+	if (w->packed)
+		store_close(&w->unpacked);
 	store_close(&w->store);
 }
 
@@ -295,6 +303,7 @@ write_windows(Windows *w, char *key, WantedWindow *wanted, int nwanted)
 	Datum		subject = window_key(w, key);
 	Datum		values[WINDOW_COLUMNS];
 	ScanKeyData scan_key;
+	bool		written = false;
 
 	if (!w->fresh)
 	{
@@ -313,7 +322,10 @@ write_windows(Windows *w, char *key, WantedWindow *wanted, int nwanted)
 				found = &wanted[i];
 		}
 		if (found == NULL)
+		{
 			store_delete(&w->store, &slot->tts_tid);
+			written = true;
+		}
 		else
 		{
 			found->stored = true;
@@ -321,6 +333,7 @@ write_windows(Windows *w, char *key, WantedWindow *wanted, int nwanted)
 			{
 				window_values(subject, found, values);
 				store_update(&w->store, &slot->tts_tid, values, NULL);
+				written = true;
 			}
 		}
 	}
@@ -330,7 +343,10 @@ write_windows(Windows *w, char *key, WantedWindow *wanted, int nwanted)
 			continue;
 		window_values(subject, &wanted[i], values);
 		store_insert(&w->store, values, NULL);
+		written = true;
 	}
+	if (written && w->packed)
+		store_insert(&w->unpacked, &subject, NULL);
 }
 
 /* ------------------------------------------------------------------------
@@ -638,6 +654,7 @@ standing_judge_all(Oid recorder)
 		members = judge_members(subject, recorder);
 	if (count_standing() > members)
 		judge_rest(recorder);
+	window_pack(subject ? key_type_of(binding_type(subject, "key")) : NULL);
 }
 
 /* ------------------------------------------------------------------------
@@ -664,6 +681,22 @@ subject_key(Datum key, Oid type)
 		return text;
 	getTypeInputInfo(registered, &input, &param);
 	return sql_output(OidInputFunctionCall(input, text, param, -1), registered);
+}
+
+PG_FUNCTION_INFO_V1(pack_standing);
+Datum
+pack_standing(PG_FUNCTION_ARGS)
+{
+	const Binding *subject;
+	SqlScope	scope;
+
+	require_read_committed("pack_standing()");
+	scope = sql_begin(sql_owner());
+	standing_lock_all();
+	subject = registry_subject();
+	window_pack(subject ? key_type_of(binding_type(subject, "key")) : NULL);
+	sql_end(&scope);
+	PG_RETURN_VOID();
 }
 
 PG_FUNCTION_INFO_V1(rebuild_standing);

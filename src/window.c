@@ -13,10 +13,9 @@
  */
 #include "compat.h"
 #include "lookup.h"
-#include "segments.h"
 #include "sql.h"
-#include "standing.h"
 #include "window.h"
+#include "window_read.h"
 
 #include "access/genam.h"
 #include "access/heapam.h"
@@ -39,12 +38,6 @@
 
 /* Fewer look-ups than this are never worth reading all windows. */
 #define LEAST_LOOKUPS 64
-
-/*
- * To look one subject up costs about what it does to read this many blocks of
- * windows; see doc/bench-scan.md.
- */
-#define BLOCKS_PER_LOOKUP 8
 
 /* ------------------------------------------------------------------------
  * What calls share
@@ -243,61 +236,11 @@ window_first_call(FmgrInfo *flinfo)
 }
 
 /* ------------------------------------------------------------------------
- * Reading windows
+ * The answer
  * ------------------------------------------------------------------------
  */
 
-/* One that lies behind the first, from the whole standing. */
-static Window
-later_window(const Known *known, Datum subject, TimestampTz *until)
-{
-	ScanKeyData key;
-	Lookup		lookup;
-	Window		window = NO_WINDOW;
-
-	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_TEXTEQ,
-				CStringGetTextDatum(sql_output(subject, known->type->oid)));
-	lookup_open(&lookup, "head", "head_pkey", 1);
-	lookup_begin(&lookup, &key);
-	if (lookup_next(&lookup))
-	{
-		Segment    *segments;
-		int			n = segments_of(DatumGetByteaPP(lookup_column(lookup.slot,
-																  HEAD_SEGMENTS)),
-									known->purpose_id, &segments);
-
-		if (n > 0)
-		{
-			const Segment *now = timeline_at(segments, n, known->at);
-
-			*until = Min(*until, now->until);
-			if (now->verdict == VERDICT_ELIGIBLE)
-				window = (Window) {now->content_from, true, now->is_explicit};
-		}
-	}
-	lookup_close(&lookup);
-	return window;
-}
-
-/* The one that holds at the instant; until when that is so is met with until. */
-static inline Window
-window_of(const Known *known, const StandingRow *row, Datum subject,
-		  TimestampTz *until)
-{
-	if (known->at < row->since)
-	{
-		*until = Min(*until, row->since);
-		return NO_WINDOW;
-	}
-	if (known->at < row->until)
-	{
-		*until = Min(*until, row->until);
-		return (Window) {row->content_from, true, row->is_explicit};
-	}
-	return row->more ? later_window(known, subject, until) : NO_WINDOW;
-}
-
-static Window
+static Stretch
 find_by_index(Known *known, Datum subject)
 {
 	const KeyType *type = known->type;
@@ -306,8 +249,7 @@ find_by_index(Known *known, Datum subject)
 	ScanKeyData keys[2];
 	Lookup		lookup;
 	char		index[NAMEDATALEN];
-	TimestampTz until = DT_NOEND;	/* for one instant, that is enough */
-	Window		window = NO_WINDOW;
+	Stretch		stretch = NO_STRETCH;
 
 	ScanKeyInit(&keys[0], 1, BTEqualStrategyNumber, equal, subject);
 	ScanKeyInit(&keys[1], 2, BTEqualStrategyNumber, F_INT2EQ,
@@ -316,109 +258,31 @@ find_by_index(Known *known, Datum subject)
 	lookup_open(&lookup, type->standing, index, 2);
 	lookup_begin(&lookup, keys);
 	if (lookup_next(&lookup))
-	{
-		HeapTuple	tuple = ExecFetchSlotHeapTuple(lookup.slot, false, NULL);
-
-		window = window_of(known, standing_row(tuple), subject, &until);
-	}
+		stretch = window_stretch(type, known->purpose_id, known->at,
+								 standing_row(ExecFetchSlotHeapTuple(lookup.slot,
+																	 false, NULL)),
+								 subject);
 	if (++known->lookups == LEAST_LOOKUPS)
 		known->enough = Max(LEAST_LOOKUPS,
-							RelationGetNumberOfBlocks(lookup.table) /
-							BLOCKS_PER_LOOKUP);
+							window_read_worth(type, lookup.table));
 	lookup_close(&lookup);
-	return window;
+	return stretch;
 }
 
-/* The first key of the index, or the last. */
-static bool
-end_of_keys(Relation table, Relation index, ScanDirection direction, int64 *key)
-{
-	IndexScanDesc scan = begin_index_scan(table, index, GetActiveSnapshot(), 0);
-	bool		isnull;
-	bool		found;
-
-	scan->xs_want_itup = true;
-	index_rescan(scan, NULL, 0, NULL, 0);
-	found = index_getnext_tid(scan, direction) != NULL;
-	if (found)
-		*key = DatumGetInt64(index_getattr(scan->xs_itup, 1, scan->xs_itupdesc,
-										   &isnull));
-	index_endscan(scan);
-	return found;
-}
-
-/* An empty set that all windows of the table go into. */
-static WindowSet *
-create_set(Known *known, Relation table)
-{
-	const KeyType *type = known->type;
-	BlockNumber pages;
-	double		rows;
-	double		all_visible;
-	int64		least;
-	int64		greatest;
-	bool		any;
-	char		index_name[NAMEDATALEN];
-	Relation	index;
-
-	table_relation_estimate_size(table, NULL, &pages, &rows, &all_visible);
-	if (type->oid != INT8OID)
-		return window_set_create(known->set_context, type, rows);
-	snprintf(index_name, sizeof(index_name), "%s_pkey", type->standing);
-	index = index_open(sql_table(index_name), AccessShareLock);
-	any = end_of_keys(table, index, ForwardScanDirection, &least) &&
-		end_of_keys(table, index, BackwardScanDirection, &greatest);
-	index_close(index, NoLock);
-	return any ?
-		window_set_create_within(known->set_context, type, rows, least, greatest) :
-		window_set_create(known->set_context, type, rows);
-}
-
-/*
- * Read all windows of the purpose.  In the order of the table and without a
- * slot: that is most of what a large scan costs beyond the scan itself.
- */
+/* In several steps, so that an error in between leaves nothing half. */
 static void
 read_all(Known *known)
 {
-	Relation	table = table_open(sql_table(known->type->standing), AccessShareLock);
-	TupleDesc	desc = RelationGetDescr(table);
-	TimestampTz until = DT_NOEND;
-	TableScanDesc scan;
-	HeapTuple	tuple;
 	WindowSet  *set;
 
-	/* In several steps, so that an error in between leaves nothing half. */
 	known->set = NULL;
 	MemoryContextReset(known->set_context);
-	set = create_set(known, table);
-	scan = table_beginscan(table, GetActiveSnapshot(), 0, NULL);
-	while ((tuple = heap_getnext(scan, ForwardScanDirection)) != NULL)
-	{
-		const StandingRow *row = standing_row(tuple);
-		Datum		subject;
-		Window		window;
-		bool		isnull;
-
-		CHECK_FOR_INTERRUPTS();
-		if (row->purpose != known->purpose_id)
-			continue;
-		subject = fastgetattr(tuple, WINDOW_SUBJECT, desc, &isnull);
-		window = window_of(known, row, subject, &until);
-		if (window.is_eligible)
-			window_set_add(set, subject, window);
-	}
-	table_endscan(scan);
-	table_close(table, NoLock);
+	set = window_read(known->set_context, known->type, known->purpose_id,
+					  known->at);
 	known->set = set;
-	known->until = until;
+	known->until = set->until;
 	known->complete = true;
 }
-
-/* ------------------------------------------------------------------------
- * The answer
- * ------------------------------------------------------------------------
- */
 
 const Window *
 window_look_up(Known *known, Datum subject)
@@ -428,7 +292,8 @@ window_look_up(Known *known, Datum subject)
 	if (!known->purpose_exists)
 		return &no_window;
 	if (known->set == NULL)
-		known->set = window_set_create(known->set_context, known->type, 0);
+		known->set = window_set_create(known->set_context, known->type,
+									   known->at, 0);
 	if (window_set_index(known->set, subject) == NOT_IN_SET)
 	{
 		if (known->lookups < known->enough)

@@ -17,38 +17,44 @@
 #define PLACES_PER_SUBJECT 16
 
 /* ------------------------------------------------------------------------
- * Windows, each once
+ * Stretches, each once
  * ------------------------------------------------------------------------
  */
 
-typedef struct WindowEntry
+typedef struct StretchEntry
 {
-	Window		window;
+	Stretch		stretch;
 	uint32		number;
 	char		status;
-} WindowEntry;
+} StretchEntry;
 
 static inline uint32
-hash_window(Window window)
+hash_instant(TimestampTz instant)
 {
-	return murmurhash32((uint32) window.content_from ^
-						(uint32) (window.content_from >> 32) ^
-						window.is_explicit);
+	return murmurhash32((uint32) instant ^ (uint32) (instant >> 32));
+}
+
+static inline uint32
+hash_stretch(Stretch s)
+{
+	return hash_combine(hash_combine(hash_instant(s.since),
+									 hash_instant(s.until)),
+						hash_instant(s.content_from) ^ s.is_explicit);
 }
 
 static inline bool
-same_window(Window a, Window b)
+same_stretch(Stretch a, Stretch b)
 {
-	return a.content_from == b.content_from &&
-		a.is_eligible == b.is_eligible && a.is_explicit == b.is_explicit;
+	return a.since == b.since && a.until == b.until &&
+		a.content_from == b.content_from && a.is_explicit == b.is_explicit;
 }
 
-#define SH_PREFIX windowhash
-#define SH_ELEMENT_TYPE WindowEntry
-#define SH_KEY_TYPE Window
-#define SH_KEY window
-#define SH_HASH_KEY(table, key) hash_window(key)
-#define SH_EQUAL(table, a, b) same_window(a, b)
+#define SH_PREFIX stretchhash
+#define SH_ELEMENT_TYPE StretchEntry
+#define SH_KEY_TYPE Stretch
+#define SH_KEY stretch
+#define SH_HASH_KEY(table, key) hash_stretch(key)
+#define SH_EQUAL(table, a, b) same_stretch(a, b)
 #define SH_SCOPE static inline
 #define SH_DECLARE
 #define SH_DEFINE
@@ -140,13 +146,23 @@ bytes_of_numbers(uint64 room, int bits)
 	return bits == 1 ? (room + 7) / 8 : room * (bits / 8);
 }
 
+Size
+window_set_bytes(const WindowSet *set)
+{
+	return bytes_of_numbers(set->room, set->bits);
+}
+
 static inline void
 set_number(WindowSet *set, uint64 index, uint32 number)
 {
 	switch (set->bits)
 	{
 		case 1:
-			((uint8 *) set->numbers)[index >> 3] |= number << (index & 7);
+			{
+				uint8	   *byte = (uint8 *) set->numbers + (index >> 3);
+
+				*byte = (*byte & ~(1 << (index & 7))) | number << (index & 7);
+			}
 			break;
 		case 8:
 			((uint8 *) set->numbers)[index] = number;
@@ -173,26 +189,57 @@ widen(WindowSet *set)
 	pfree(narrow.numbers);
 }
 
-static uint32
-number_of(WindowSet *set, Window window)
+/* What holds of a new stretch at the set's instant, and until when. */
+static void
+add_window(WindowSet *set, Stretch s)
 {
-	WindowEntry *entry;
+	bool		has_begun = s.since <= set->at;
+	bool		has_ended = s.until <= set->at;
+
+	if (set->nwindows == set->windows_room)
+	{
+		set->windows_room *= 2;
+		set->windows = repalloc_huge(set->windows, set->windows_room *
+									 sizeof(Window));
+		set->stretches = repalloc_huge(set->stretches, set->windows_room *
+									   sizeof(Stretch));
+	}
+	set->stretches[set->nwindows] = s;
+	set->windows[set->nwindows] = has_begun && !has_ended ?
+		(Window) {s.content_from, true, s.is_explicit} :
+		NO_WINDOW;
+	if (!has_begun)
+		set->until = Min(set->until, s.since);
+	else if (!has_ended)
+		set->until = Min(set->until, s.until);
+	set->nwindows++;
+}
+
+/* Time does not go back: when it began is all the same. */
+static inline Stretch
+begun(const WindowSet *set, Stretch stretch)
+{
+	if (stretch.since <= set->at)
+		stretch.since = DT_NOBEGIN;
+	return stretch;
+}
+
+static uint32
+number_of(WindowSet *set, Stretch stretch)
+{
+	StretchEntry *entry;
 	bool		found;
 
+	stretch = begun(set, stretch);
+
 	/* Most have the same as the one before. */
-	if (same_window(set->windows[set->latest], window))
+	if (same_stretch(set->stretches[set->latest], stretch))
 		return set->latest;
-	entry = windowhash_insert(set->by_window, window, &found);
+	entry = stretchhash_insert(set->by_stretch, stretch, &found);
 	if (!found)
 	{
-		if (set->nwindows == set->windows_room)
-		{
-			set->windows_room *= 2;
-			set->windows = repalloc_huge(set->windows, set->windows_room *
-										 sizeof(Window));
-		}
-		set->windows[set->nwindows] = window;
-		entry->number = set->nwindows++;
+		entry->number = set->nwindows;
+		add_window(set, stretch);
 		if ((uint64) entry->number >> set->bits > 0)
 			widen(set);
 	}
@@ -206,22 +253,24 @@ number_of(WindowSet *set, Window window)
  */
 
 static WindowSet *
-create(MemoryContext context, const KeyType *type, uint64 room)
+create(MemoryContext context, const KeyType *type, TimestampTz at, uint64 room)
 {
 	WindowSet  *set = MemoryContextAllocZero(context, sizeof(WindowSet));
 	bool		found;
 
 	set->type = type;
 	set->context = context;
+	set->at = at;
+	set->until = DT_NOEND;
 	set->bits = 1;
 	set->room = room;
 	set->numbers = allocate(set, bytes_of_numbers(room, set->bits));
 	set->windows_room = 4;
 	set->windows = allocate(set, set->windows_room * sizeof(Window));
-	set->by_window = windowhash_create(set->context, 4, NULL);
-	set->windows[0] = NO_WINDOW;
-	set->nwindows = 1;
-	windowhash_insert(set->by_window, NO_WINDOW, &found)->number = 0;
+	set->stretches = allocate(set, set->windows_room * sizeof(Stretch));
+	set->by_stretch = stretchhash_create(context, 4, NULL);
+	stretchhash_insert(set->by_stretch, NO_STRETCH, &found)->number = 0;
+	add_window(set, NO_STRETCH);
 	return set;
 }
 
@@ -232,9 +281,10 @@ bytes_of_subjects(const WindowSet *set)
 }
 
 WindowSet *
-window_set_create(MemoryContext context, const KeyType *type, uint64 expected)
+window_set_create(MemoryContext context, const KeyType *type, TimestampTz at,
+				  uint64 expected)
 {
-	WindowSet  *set = create(context, type, Max(expected, 16));
+	WindowSet  *set = create(context, type, at, Max(expected, 16));
 
 	set->subjects = MemoryContextAllocHuge(context, bytes_of_subjects(set));
 	set->by_subject = subjecthash_create(set->context,
@@ -244,14 +294,15 @@ window_set_create(MemoryContext context, const KeyType *type, uint64 expected)
 
 WindowSet *
 window_set_create_within(MemoryContext context, const KeyType *type,
-						 uint64 expected, int64 least, int64 greatest)
+						 TimestampTz at, uint64 expected,
+						 int64 least, int64 greatest)
 {
 	uint64		span = (uint64) greatest - (uint64) least;
 	WindowSet  *set;
 
 	if (greatest < least || span / PLACES_PER_SUBJECT > expected)
-		return window_set_create(context, type, expected);
-	set = create(context, type, span + 1);
+		return window_set_create(context, type, at, expected);
+	set = create(context, type, at, span + 1);
 	set->by_offset = true;
 	set->first = least;
 	return set;
@@ -306,14 +357,56 @@ add_hashed(WindowSet *set, Datum subject)
 }
 
 void
-window_set_add(WindowSet *set, Datum subject, Window window)
+window_set_add(WindowSet *set, Datum subject, Stretch stretch)
 {
 	uint64		index = set->by_offset ? window_set_index(set, subject) :
 		add_hashed(set, subject);
+	uint32		number = number_of(set, stretch);
 
 	if (index == NOT_IN_SET)
 		elog(ERROR, "subject is outside of its set");
-	set_number(set, index, number_of(set, window));
+	set_number(set, index, number);
+}
+
+/* Is every number one of the windows'? */
+static bool
+numbers_are_good(const WindowSet *set)
+{
+	for (uint64 i = 0; i < set->room; i++)
+	{
+		if (window_set_number(set, i) >= set->nwindows)
+			return false;
+	}
+	return true;
+}
+
+bool
+window_set_load(WindowSet *set, uint64 room, int bits, const void *numbers,
+				Size bytes, const Stretch *stretches, int nstretches)
+{
+	bool		found;
+
+	if ((bits != 1 && bits != 8 && bits != 16 && bits != 32) ||
+		room > set->room || bytes != bytes_of_numbers(room, bits) ||
+		nstretches < 1 || !same_stretch(stretches[0], NO_STRETCH))
+		return false;
+	if (bits > set->bits)
+	{
+		pfree(set->numbers);
+		set->bits = bits;
+		set->numbers = allocate(set, window_set_bytes(set));
+	}
+	memcpy(set->numbers, numbers, bytes);
+	for (int i = 1; i < nstretches; i++)
+	{
+		Stretch		stretch = begun(set, stretches[i]);
+		StretchEntry *entry = stretchhash_insert(set->by_stretch, stretch, &found);
+
+		if (!found)
+			entry->number = set->nwindows;
+		add_window(set, stretch);
+	}
+	return numbers_are_good(set);
 }
 
 uint64

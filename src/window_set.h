@@ -15,34 +15,49 @@
 
 #include "registry.h"
 
-/* A stretch of eligibility, or none. */
+/* A stretch of eligibility: from since on, before until. */
+typedef struct Stretch
+{
+	TimestampTz since;
+	TimestampTz until;
+	TimestampTz content_from;	/* older rows stay out */
+	bool		is_explicit;	/* rests on an explicit grant */
+} Stretch;
+
+#define NO_STRETCH ((Stretch) {DT_NOEND, DT_NOBEGIN, DT_NOEND, false})
+
+/* What holds of it at one instant. */
 typedef struct Window
 {
-	TimestampTz content_from;	/* older rows stay out */
+	TimestampTz content_from;
 	bool		is_eligible;
-	bool		is_explicit;	/* rests on an explicit grant */
+	bool		is_explicit;
 } Window;
 
 #define NO_WINDOW ((Window) {.content_from = DT_NOEND})
 
 struct subjecthash_hash;
-struct windowhash_hash;
+struct stretchhash_hash;
 
 typedef struct WindowSet
 {
 	const KeyType *type;
 	MemoryContext context;
+	TimestampTz at;				/* the windows are of this instant, */
+	TimestampTz until;			/* and the same before that */
+
 	bool		by_offset;
 	int64		first;			/* by offset: the least key */
 	uint64		room;			/* so many subjects can have a number */
 	int			bits;			/* of a number: 1, 8, 16 or 32 */
-	void	   *numbers;		/* into windows */
+	void	   *numbers;
 
-	Window	   *windows;		/* the first is NO_WINDOW */
+	Window	   *windows;		/* by number; 0 is of NO_STRETCH */
+	Stretch    *stretches;
 	uint32		nwindows;
 	uint32		windows_room;
 	uint32		latest;			/* the number that was given last */
-	struct windowhash_hash *by_window;
+	struct stretchhash_hash *by_stretch;
 
 	/* Not by offset: what subject has the n-th number? */
 	void	   *subjects;
@@ -56,16 +71,31 @@ typedef struct WindowSet
  * subjects are expected.
  */
 extern WindowSet *window_set_create(MemoryContext context, const KeyType *type,
-									uint64 expected);
+									TimestampTz at, uint64 expected);
 
 /* The same for integers from least to greatest: by offset, if that pays. */
 extern WindowSet *window_set_create_within(MemoryContext context,
-										   const KeyType *type,
+										   const KeyType *type, TimestampTz at,
 										   uint64 expected,
 										   int64 least, int64 greatest);
 
-/* Each subject once.  What a key points to is copied. */
-extern void window_set_add(WindowSet *set, Datum subject, Window window);
+/*
+ * By offset, a subject can be added again, and then has the stretch that came
+ * last; by hash, each is added once.  What a key points to is copied.
+ */
+extern void window_set_add(WindowSet *set, Datum subject, Stretch stretch);
+
+/* How much its numbers take. */
+extern Size window_set_bytes(const WindowSet *set);
+
+/*
+ * Fill an empty set by offset with the numbers of another, which has the same
+ * first key and so many subjects, and its stretches.  False where these are
+ * not what a set can have.
+ */
+extern bool window_set_load(WindowSet *set, uint64 room, int bits,
+							const void *numbers, Size bytes,
+							const Stretch *stretches, int nstretches);
 
 #define NOT_IN_SET PG_UINT64_MAX
 

@@ -1,0 +1,39 @@
+/*
+ * window_read.h: how are the windows of everybody read at once?
+ *
+ * Row by row; or, where keys are integers that lie close together, packed into
+ * one value per purpose, which takes a bit or little more for a subject, and
+ * of those whose rows were written since by their rows.
+ */
+#ifndef AICONSENT_WINDOW_READ_H
+#define AICONSENT_WINDOW_READ_H
+
+#include "postgres.h"
+
+#include "utils/relcache.h"
+
+#include "standing.h"
+#include "window_set.h"
+
+/* What a row of windows says of an instant, or what stands behind it. */
+extern Stretch window_stretch(const KeyType *type, int16 purpose,
+							  TimestampTz at, const StandingRow *row,
+							  Datum subject);
+
+/* All windows of a purpose, as the active snapshot has them. */
+extern WindowSet *window_read(MemoryContext context, const KeyType *type,
+							  int16 purpose, TimestampTz at);
+
+/* About how many look-ups by index take as long as that. */
+extern uint64 window_read_worth(const KeyType *type, Relation table);
+
+/*
+ * Pack all windows.  Within sql_begin(sql_owner()), under standing_lock_all();
+ * type NULL: there are none.
+ */
+extern void window_pack(const KeyType *type);
+
+/* Is there anything that rows which are written now must be told apart from? */
+extern bool window_is_packed(const KeyType *type);
+
+#endif							/* AICONSENT_WINDOW_READ_H */
