@@ -74,7 +74,7 @@ estimate(Node *subject, Node *purpose, bool only_explicit, double *share)
 	const KeyType *type = key_type_of(exprType(subject));
 	double		subjects = count_rows(sql_table("head"));
 	double		windows;
-	double		of_purpose;
+	double		of_purpose = 1;
 	double		of_explicit = 1;
 	int16		purpose_id;
 	Oid			standing;
@@ -92,10 +92,10 @@ estimate(Node *subject, Node *purpose, bool only_explicit, double *share)
 	standing = sql_table(type->standing);
 	windows = count_rows(standing);
 	if (subjects <= 0 || windows < 0 ||
-		!share_of(standing, WINDOW_PURPOSE, Int16GetDatum(purpose_id),
-				  &of_purpose) ||
-		(only_explicit && !share_of(standing, WINDOW_EXPLICIT,
-									BoolGetDatum(true), &of_explicit)))
+		(windows > 0 && !share_of(standing, WINDOW_PURPOSE,
+								  Int16GetDatum(purpose_id), &of_purpose)) ||
+		(windows > 0 && only_explicit &&
+		 !share_of(standing, WINDOW_EXPLICIT, BoolGetDatum(true), &of_explicit)))
 		return false;
 	*share = windows * of_purpose * of_explicit / subjects;
 	CLAMP_PROBABILITY(*share);

@@ -565,6 +565,7 @@ window_read(MemoryContext context, const KeyType *type, int16 purpose,
 	if (set == NULL)
 		set = read_rows(context, type, purpose, at, table, NULL);
 	table_close(table, NoLock);
+	window_set_finish(set);
 	return set;
 }
 

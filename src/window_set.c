@@ -368,6 +368,16 @@ window_set_add(WindowSet *set, Datum subject, Stretch stretch)
 	set_number(set, index, number);
 }
 
+/* What only adding needs can be many times what looking up does. */
+void
+window_set_finish(WindowSet *set)
+{
+	stretchhash_destroy(set->by_stretch);
+	pfree(set->stretches);
+	set->by_stretch = NULL;
+	set->stretches = NULL;
+}
+
 /* Is every number one of the windows'? */
 static bool
 numbers_are_good(const WindowSet *set)

@@ -85,6 +85,9 @@ extern WindowSet *window_set_create_within(MemoryContext context,
  */
 extern void window_set_add(WindowSet *set, Datum subject, Stretch stretch);
 
+/* Nothing will be added any more. */
+extern void window_set_finish(WindowSet *set);
+
 /* How much its numbers take. */
 extern Size window_set_bytes(const WindowSet *set);
 
