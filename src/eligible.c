@@ -9,7 +9,7 @@
 
 #include "utils/timestamp.h"
 
-static inline bool
+static pg_attribute_always_inline bool
 answer(FunctionCallInfo fcinfo, bool only_explicit)
 {
 	Window		window;

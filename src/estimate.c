@@ -13,8 +13,8 @@
 #include "compat.h"
 #include "registry.h"
 #include "sql.h"
-#include "standing.h"
 #include "window.h"
+#include "window_read.h"
 
 #include "catalog/pg_class.h"
 #include "catalog/pg_statistic.h"

@@ -13,6 +13,16 @@
 #include "rules.h"
 #include "timeline.h"
 
+/* Attributes of aiconsent.head, in the order of sql/30_standing.sql. */
+enum
+{
+	HEAD_SUBJECT = 1,
+	HEAD_JUDGED_AT,
+	HEAD_RECORDED_AT,
+	HEAD_LAST_EVENT,
+	HEAD_SEGMENTS
+};
+
 /* On disk, and therefore only to be changed with a new version of all rows. */
 typedef struct StoredSegment
 {

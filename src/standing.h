@@ -6,55 +6,9 @@
 
 #include "postgres.h"
 
-#include "access/htup_details.h"
-
 #include "evidence.h"
 #include "rules.h"
 #include "storage/itemptr.h"
-
-/* Attributes of aiconsent.head, in the order of sql/30_standing.sql. */
-enum
-{
-	HEAD_SUBJECT = 1,
-	HEAD_JUDGED_AT,
-	HEAD_RECORDED_AT,
-	HEAD_LAST_EVENT,
-	HEAD_SEGMENTS
-};
-
-/* Attributes of aiconsent.standing_int8 and its like. */
-enum
-{
-	WINDOW_SINCE = 1,
-	WINDOW_UNTIL,
-	WINDOW_CONTENT_FROM,
-	WINDOW_PURPOSE,
-	WINDOW_EXPLICIT,
-	WINDOW_MORE,
-	WINDOW_SUBJECT,
-	WINDOW_COLUMNS = WINDOW_SUBJECT
-};
-
-/*
- * A row of these, as it lies in its tuple: nothing before the subject is
- * ever NULL or of variable length.
- */
-typedef struct StandingRow
-{
-	TimestampTz since;
-	TimestampTz until;
-	TimestampTz content_from;
-	int16		purpose;
-	bool		is_explicit;
-	bool		more;
-	/* subject */
-} StandingRow;
-
-static inline const StandingRow *
-standing_row(HeapTuple tuple)
-{
-	return (const StandingRow *) GETSTRUCT(tuple);
-}
 
 /* A subject by its key's text form, with its row of aiconsent.head. */
 typedef struct Head

@@ -94,7 +94,7 @@ holds_at(const Known *known, TimestampTz now)
  * keeps what its calls know.  It is called for every row of a corpus: once all
  * is known, there is no branch that a row decides.
  */
-static inline Window
+static pg_attribute_always_inline Window
 window_find(FmgrInfo *flinfo, Datum subject, Datum purpose)
 {
 	Site	   *site = flinfo->fn_extra;

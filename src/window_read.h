@@ -10,10 +10,44 @@
 
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "utils/relcache.h"
 
-#include "standing.h"
 #include "window_set.h"
+
+/* Attributes of aiconsent.standing_int8 and its like. */
+enum
+{
+	WINDOW_SINCE = 1,
+	WINDOW_UNTIL,
+	WINDOW_CONTENT_FROM,
+	WINDOW_PURPOSE,
+	WINDOW_EXPLICIT,
+	WINDOW_MORE,
+	WINDOW_SUBJECT,
+	WINDOW_COLUMNS = WINDOW_SUBJECT
+};
+
+/*
+ * A row of these, as it lies in its tuple: nothing before the subject is
+ * ever NULL or of variable length.
+ */
+typedef struct StandingRow
+{
+	TimestampTz since;
+	TimestampTz until;
+	TimestampTz content_from;
+	int16		purpose;
+	bool		is_explicit;
+	bool		more;
+	/* subject */
+} StandingRow;
+
+static inline const StandingRow *
+standing_row(HeapTuple tuple)
+{
+	return (const StandingRow *) GETSTRUCT(tuple);
+}
 
 /* What a row of windows says of an instant, or what stands behind it. */
 extern Stretch window_stretch(const KeyType *type, int16 purpose,
