@@ -371,7 +371,10 @@ elements(Datum array, Oid type, int *n)
 	return values;
 }
 
-/* As it was written, and nothing in it that is none of ours. */
+/*
+ * As it was written, and nothing in it that is none of ours.  A number takes a
+ * bit at least, so that no room is claimed that the numbers do not have.
+ */
 static Packed
 packed_of_row(HeapTuple tuple, TupleDesc desc)
 {
@@ -392,7 +395,9 @@ packed_of_row(HeapTuple tuple, TupleDesc desc)
 	for (int i = 0; i < 4; i++)
 		columns[i] = elements(values[PACKED_SINCE - 1 + i],
 							  i == 3 ? BOOLOID : TIMESTAMPTZOID, &n[i]);
-	if (n[0] != n[1] || n[0] != n[2] || n[0] != n[3] || packed.room < 0)
+	if (n[0] != n[1] || n[0] != n[2] || n[0] != n[3] || packed.room < 1 ||
+		packed.room / 8 > VARSIZE_ANY_EXHDR(packed.numbers) ||
+		packed.first > PG_INT64_MAX - (packed.room - 1))
 		damaged();
 	packed.nstretches = n[0];
 	packed.stretches = palloc_extended(n[0] * sizeof(Stretch) + 1,
