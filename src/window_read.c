@@ -521,10 +521,9 @@ window_pack(const KeyType *type)
 	TimestampTz at;
 
 	if (!sql_is_empty("standing_packed"))
-	{
 		sql_runf("DELETE FROM aiconsent.standing_packed");
+	if (!sql_is_empty("standing_unpacked"))
 		sql_runf("DELETE FROM aiconsent.standing_unpacked");
-	}
 	if (type == NULL || type->oid != INT8OID)
 		return;
 	npurposes = policy_purposes(&purposes);
