@@ -106,7 +106,10 @@ window_stretch(const KeyType *type, int16 purpose, TimestampTz at,
 	return row->more ? later_stretch(type, purpose, at, subject) : NO_STRETCH;
 }
 
-/* The least and the greatest key of the table. */
+/*
+ * The least and the greatest key of the table, of rows that are there: an
+ * index has keys of some that are no more, which can lie far beyond.
+ */
 static bool
 range_of_keys(const KeyType *type, Relation table, int64 *least, int64 *greatest)
 {
@@ -114,6 +117,7 @@ range_of_keys(const KeyType *type, Relation table, int64 *least, int64 *greatest
 		BackwardScanDirection};
 	char		name[NAMEDATALEN];
 	Relation	index;
+	TupleTableSlot *slot = table_slot_create(table, NULL);
 	int64		end[2];
 	bool		any = true;
 
@@ -122,17 +126,15 @@ range_of_keys(const KeyType *type, Relation table, int64 *least, int64 *greatest
 	for (int i = 0; i < 2 && any; i++)
 	{
 		IndexScanDesc scan = begin_index_scan(table, index, GetActiveSnapshot(), 0);
-		bool		isnull;
 
-		scan->xs_want_itup = true;
 		index_rescan(scan, NULL, 0, NULL, 0);
-		any = index_getnext_tid(scan, direction[i]) != NULL;
+		any = index_getnext_slot(scan, direction[i], slot);
 		if (any)
-			end[i] = DatumGetInt64(index_getattr(scan->xs_itup, 1,
-												 scan->xs_itupdesc, &isnull));
+			end[i] = DatumGetInt64(lookup_column(slot, WINDOW_SUBJECT));
 		index_endscan(scan);
 	}
 	index_close(index, NoLock);
+	ExecDropSingleTupleTableSlot(slot);
 	*least = any ? end[0] : 0;
 	*greatest = any ? end[1] : 0;
 	return any;
