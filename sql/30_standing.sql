@@ -27,6 +27,8 @@ CREATE TABLE aiconsent.head_history (
 );
 COMMENT ON TABLE aiconsent.head_history IS
 'what was known before: known from recorded_at until superseded_at; the view standing_history shows what it says';
+-- A publication of all tables would refuse that somebody is erased.
+ALTER TABLE aiconsent.head_history REPLICA IDENTITY FULL;
 CREATE INDEX head_history_subject
 	ON aiconsent.head_history (subject, superseded_at);
 COMMENT ON INDEX aiconsent.head_history_subject IS
@@ -140,6 +142,8 @@ COMMENT ON COLUMN aiconsent.standing_packed.since IS
 CREATE TABLE aiconsent.standing_unpacked (
 	subject bigint NOT NULL
 ) USING heap;
+-- A publication of all tables would refuse that its rows are deleted.
+ALTER TABLE aiconsent.standing_unpacked REPLICA IDENTITY FULL;
 COMMENT ON TABLE aiconsent.standing_unpacked IS
 'subjects whose rows of standing_int8 count and not what is packed: written since, or with more than one stretch; some are named more than once';
 

@@ -106,7 +106,10 @@ window_stretch(const KeyType *type, int16 purpose, TimestampTz at,
 	return row->more ? later_stretch(type, purpose, at, subject) : NO_STRETCH;
 }
 
-/* The least and the greatest key of the table. */
+/*
+ * The least and the greatest key of the table, of rows that are there: an
+ * index has keys of some that are no more, which can lie far beyond.
+ */
 static bool
 range_of_keys(const KeyType *type, Relation table, int64 *least, int64 *greatest)
 {
@@ -114,6 +117,7 @@ range_of_keys(const KeyType *type, Relation table, int64 *least, int64 *greatest
 		BackwardScanDirection};
 	char		name[NAMEDATALEN];
 	Relation	index;
+	TupleTableSlot *slot = table_slot_create(table, NULL);
 	int64		end[2];
 	bool		any = true;
 
@@ -122,17 +126,15 @@ range_of_keys(const KeyType *type, Relation table, int64 *least, int64 *greatest
 	for (int i = 0; i < 2 && any; i++)
 	{
 		IndexScanDesc scan = begin_index_scan(table, index, GetActiveSnapshot(), 0);
-		bool		isnull;
 
-		scan->xs_want_itup = true;
 		index_rescan(scan, NULL, 0, NULL, 0);
-		any = index_getnext_tid(scan, direction[i]) != NULL;
+		any = index_getnext_slot(scan, direction[i], slot);
 		if (any)
-			end[i] = DatumGetInt64(index_getattr(scan->xs_itup, 1,
-												 scan->xs_itupdesc, &isnull));
+			end[i] = DatumGetInt64(lookup_column(slot, WINDOW_SUBJECT));
 		index_endscan(scan);
 	}
 	index_close(index, NoLock);
+	ExecDropSingleTupleTableSlot(slot);
 	*least = any ? end[0] : 0;
 	*greatest = any ? end[1] : 0;
 	return any;
@@ -371,7 +373,10 @@ elements(Datum array, Oid type, int *n)
 	return values;
 }
 
-/* As it was written, and nothing in it that is none of ours. */
+/*
+ * As it was written, and nothing in it that is none of ours.  A number takes a
+ * bit at least, so that no room is claimed that the numbers do not have.
+ */
 static Packed
 packed_of_row(HeapTuple tuple, TupleDesc desc)
 {
@@ -392,7 +397,9 @@ packed_of_row(HeapTuple tuple, TupleDesc desc)
 	for (int i = 0; i < 4; i++)
 		columns[i] = elements(values[PACKED_SINCE - 1 + i],
 							  i == 3 ? BOOLOID : TIMESTAMPTZOID, &n[i]);
-	if (n[0] != n[1] || n[0] != n[2] || n[0] != n[3] || packed.room < 0)
+	if (n[0] != n[1] || n[0] != n[2] || n[0] != n[3] || packed.room < 1 ||
+		packed.room / 8 > VARSIZE_ANY_EXHDR(packed.numbers) ||
+		packed.first > PG_INT64_MAX - (packed.room - 1))
 		damaged();
 	packed.nstretches = n[0];
 	packed.stretches = palloc_extended(n[0] * sizeof(Stretch) + 1,
@@ -516,10 +523,9 @@ window_pack(const KeyType *type)
 	TimestampTz at;
 
 	if (!sql_is_empty("standing_packed"))
-	{
 		sql_runf("DELETE FROM aiconsent.standing_packed");
+	if (!sql_is_empty("standing_unpacked"))
 		sql_runf("DELETE FROM aiconsent.standing_unpacked");
-	}
 	if (type == NULL || type->oid != INT8OID)
 		return;
 	npurposes = policy_purposes(&purposes);

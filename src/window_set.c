@@ -390,6 +390,14 @@ numbers_are_good(const WindowSet *set)
 	return true;
 }
 
+/* Is there a number in the last byte that is nobody's of so many? */
+static bool
+has_number_behind(const void *numbers, uint64 room, int bits)
+{
+	return bits == 1 && room % 8 > 0 &&
+		((const uint8 *) numbers)[room / 8] >> room % 8 > 0;
+}
+
 bool
 window_set_load(WindowSet *set, uint64 room, int bits, const void *numbers,
 				Size bytes, const Stretch *stretches, int nstretches)
@@ -398,7 +406,9 @@ window_set_load(WindowSet *set, uint64 room, int bits, const void *numbers,
 
 	if ((bits != 1 && bits != 8 && bits != 16 && bits != 32) ||
 		room > set->room || bytes != bytes_of_numbers(room, bits) ||
-		nstretches < 1 || !same_stretch(stretches[0], NO_STRETCH))
+		has_number_behind(numbers, room, bits) ||
+		nstretches < 1 || (uint64) (nstretches - 1) >> bits > 0 ||
+		!same_stretch(stretches[0], NO_STRETCH))
 		return false;
 	if (bits > set->bits)
 	{
