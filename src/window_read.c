@@ -398,7 +398,7 @@ packed_of_row(HeapTuple tuple, TupleDesc desc)
 		columns[i] = elements(values[PACKED_SINCE - 1 + i],
 							  i == 3 ? BOOLOID : TIMESTAMPTZOID, &n[i]);
 	if (n[0] != n[1] || n[0] != n[2] || n[0] != n[3] || packed.room < 1 ||
-		packed.room / 8 > VARSIZE_ANY_EXHDR(packed.numbers) ||
+		(uint64) packed.room / 8 > VARSIZE_ANY_EXHDR(packed.numbers) ||
 		packed.first > PG_INT64_MAX - (packed.room - 1))
 		damaged();
 	packed.nstretches = n[0];

@@ -382,6 +382,8 @@ window_set_finish(WindowSet *set)
 static bool
 numbers_are_good(const WindowSet *set)
 {
+	if (set->bits < 32 && set->nwindows >> set->bits > 0)
+		return true;			/* so many bits have no other */
 	for (uint64 i = 0; i < set->room; i++)
 	{
 		if (window_set_number(set, i) >= set->nwindows)
