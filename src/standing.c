@@ -233,7 +233,7 @@ typedef struct WantedWindow
 } WantedWindow;
 
 static void
-windows_open(Windows *w, const KeyType *type)
+windows_open(Windows *w, const KeyType *type, bool pack_behind)
 {
 	Oid			input;
 	char		index[NAMEDATALEN];
@@ -243,7 +243,7 @@ windows_open(Windows *w, const KeyType *type)
 	fmgr_info(input, &w->input);
 	store_open(&w->store, type->standing);
 	w->fresh = RelationGetNumberOfBlocks(w->store.relation) == 0;
-	w->packed = window_is_packed(type);
+	w->packed = !pack_behind && window_is_packed(type);
 	if (w->packed)
 		store_open(&w->unpacked, "standing_unpacked");
 	snprintf(index, sizeof(index), "%s_pkey", type->standing);
@@ -506,7 +506,8 @@ standing_judge(SubjectSet *set, JudgeOptions options)
 	if (j.has_history)
 		store_open(&j.history, "head_history");
 	if (subject)
-		windows_open(&j.windows, key_type_of(binding_type(subject, "key")));
+		windows_open(&j.windows, key_type_of(binding_type(subject, "key")),
+					 options.pack_behind);
 	for (int i = 0; i < set->n; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -558,7 +559,7 @@ judge_rows(MemoryContext context, Oid recorder)
 	SPI_freetuptable(SPI_tuptable);
 	set = standing_load(keys, n);
 	standing_judge(&set, (JudgeOptions) {.recorder = recorder,
-						   .mirror = MIRROR_ALL});
+						   .mirror = MIRROR_ALL, .pack_behind = true});
 	return last;
 }
 

@@ -115,6 +115,7 @@ typedef struct JudgeOptions
 	Oid			recorder;		/* who is the cause of it */
 	Mirror		mirror;
 	bool		must_exist;		/* error P0002 unless all are members */
+	bool		pack_behind;	/* all windows are packed anew behind it */
 } JudgeOptions;
 
 /* Recompute the standing of the subjects, and write what is not so yet. */

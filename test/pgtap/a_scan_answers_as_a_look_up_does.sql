@@ -292,6 +292,17 @@ CALL make_large();
 SELECT agree('packed again, who was far apart being there no more', true);
 
 -- ---------------------------------------------------------------------------
+-- All are judged anew: nobody need be named who is packed behind it.
+-- ---------------------------------------------------------------------------
+SELECT pg_relation_size('aiconsent.standing_unpacked') AS names \gset
+BEGIN;
+SELECT aiconsent.adopt_policy(effective_at => '2025-11-04', data_from => day) FROM generate_series(
+  timestamptz '2020-01-01', '2020-01-04', '1 day') day \g /dev/null
+SELECT agree('all have another window', true);
+SELECT is(pg_relation_size('aiconsent.standing_unpacked'), :names::bigint, 'and what is named takes no more than before');
+ROLLBACK;
+
+-- ---------------------------------------------------------------------------
 -- What is edited.
 -- ---------------------------------------------------------------------------
 CREATE FUNCTION after_edit(edit text, query text) RETURNS text LANGUAGE plpgsql AS $$
