@@ -94,14 +94,14 @@ WHERE s.since <= clock_timestamp() AND clock_timestamp() < s.until AND s.verdict
 		AND (e.starts IS NOT NULL OR e.ends IS NOT NULL))
 GROUP BY s.purpose
 UNION ALL
--- As window_read.c weighs it: 75 look-ups a block of names, a look-up as eight blocks.
+-- As window_read.c weighs it: three names a look-up, a look-up as eight blocks.
 SELECT 'notice', 'too much has changed since the standing was packed: scans read a row for every subject',
 	'aiconsent.standing_packed', 'SELECT aiconsent.pack_standing();'
-FROM (SELECT pg_relation_size('standing_unpacked'), pg_relation_size('standing_int8')) s(unpacked, rows),
+FROM (SELECT count(DISTINCT subject), pg_relation_size('standing_int8') FROM standing_unpacked) s(names, rows),
 	(SELECT reltuples, relfilenode FROM pg_class WHERE oid = 'standing_int8'::regclass) c
 WHERE s.rows > 8192 * 128
 	AND CASE WHEN EXISTS (SELECT FROM standing_packed)
-		THEN 75 * 8 * s.unpacked > s.rows
+		THEN s.names / 3 > s.rows / 8192 / 8
 			OR EXISTS (SELECT FROM standing_packed p WHERE p.filenode <> c.relfilenode)
 		ELSE (SELECT max(subject)::numeric - min(subject) FROM standing_int8) < 16 * c.reltuples END
 UNION ALL

@@ -226,6 +226,8 @@ window_first_call(FmgrInfo *flinfo)
 
 	site->argument = get_fn_expr_argtype(flinfo, 0);
 	site->type = key_type_of(site->argument);
+	if (site->type && site->type->oid == TEXTOID)
+		site->argument = TEXTOID;	/* varchar is read as it */
 	site->constant_purpose = call && IsA(call, FuncExpr) &&
 		IsA(lsecond(((FuncExpr *) call)->args), Const);
 	site->let_go.func = let_go;

@@ -43,7 +43,7 @@ typedef struct Site
 {
 	Known	   *known;			/* NULL: nothing, or no more */
 	const KeyType *type;		/* of the subject's argument; NULL: no key */
-	Oid			argument;		/* the same as declared */
+	Oid			argument;		/* as it is passed */
 	bool		constant_purpose;
 	dlist_node	node;			/* in the sites of known */
 	MemoryContextCallback let_go;

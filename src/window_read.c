@@ -34,11 +34,12 @@
  * To look a subject up takes as long as reading about eight blocks of windows,
  * and when many are looked up in the order of their keys, a third of that; a
  * packed window is at least thirty times as small as its row.  A block has the
- * names of about 225 subjects.  See doc/bench-scan.md.
+ * names of about 225 subjects.  See doc/bench-scan.md; doctor() weighs alike.
  */
 #define BLOCKS_PER_LOOKUP	8
-#define LOOKUPS_PER_BLOCK_OF_NAMES	75
+#define NAMES_PER_LOOKUP	3
 #define PACKED_PER_BLOCK	32
+#define NAMES_PER_BLOCK		225
 
 /* Attributes of aiconsent.standing_packed, in the order of sql/30_standing.sql. */
 enum
@@ -220,30 +221,33 @@ window_is_packed(const KeyType *type)
 	return type->oid == INT8OID && !sql_is_empty("standing_packed");
 }
 
-static BlockNumber
-blocks_of(const char *name)
+/* About how many look-ups by index take as long as reading all rows. */
+static uint64
+rows_worth(Relation table)
 {
-	Relation	table = table_open(sql_table(name), AccessShareLock);
-	BlockNumber blocks = RelationGetNumberOfBlocks(table);
-
-	table_close(table, NoLock);
-	return blocks;
+	return RelationGetNumberOfBlocks(table) / BLOCKS_PER_LOOKUP;
 }
 
-/* Of reading packed windows and the rows of those who are named apart. */
+/* The same of packed windows and the rows of so many who are named apart. */
 static uint64
-packed_worth(Relation table)
+packed_worth(Relation table, uint64 names)
 {
-	return (uint64) blocks_of("standing_unpacked") * LOOKUPS_PER_BLOCK_OF_NAMES +
-		RelationGetNumberOfBlocks(table) / BLOCKS_PER_LOOKUP / PACKED_PER_BLOCK;
+	return rows_worth(table) / PACKED_PER_BLOCK + names / NAMES_PER_LOOKUP;
 }
 
 uint64
 window_read_worth(const KeyType *type, Relation table)
 {
-	uint64		rows = RelationGetNumberOfBlocks(table) / BLOCKS_PER_LOOKUP;
+	Relation	names;
+	BlockNumber blocks;
 
-	return window_is_packed(type) ? Min(packed_worth(table), rows) : rows;
+	if (!window_is_packed(type))
+		return rows_worth(table);
+	names = table_open(sql_table("standing_unpacked"), AccessShareLock);
+	blocks = RelationGetNumberOfBlocks(names);
+	table_close(names, NoLock);
+	return Min(packed_worth(table, (uint64) blocks * NAMES_PER_BLOCK),
+			   rows_worth(table));
 }
 
 static int
@@ -294,10 +298,8 @@ read_names(uint64 *n)
 
 /* Those who are named apart have what their rows say, or nothing. */
 static void
-read_apart(WindowSet *set, int16 purpose)
+read_apart(WindowSet *set, int16 purpose, const int64 *keys, uint64 n)
 {
-	uint64		n;
-	int64	   *keys = read_names(&n);
 	Lookup		lookup;
 	MemoryContext one;
 	MemoryContext caller;
@@ -446,10 +448,14 @@ read_packed(MemoryContext context, const KeyType *type, int16 purpose,
 	Packed		packed;
 	int64		least;
 	int64		greatest;
+	int64	   *names;
+	uint64		nnames;
 	WindowSet  *set;
 
-	if (!window_is_packed(type) ||
-		packed_worth(table) > RelationGetNumberOfBlocks(table) / BLOCKS_PER_LOOKUP ||
+	if (!window_is_packed(type))
+		return NULL;
+	names = read_names(&nnames);
+	if (packed_worth(table, nnames) > rows_worth(table) ||
 		!find_packed(purpose, at, table, &packed) ||
 		!range_of_keys(type, table, &least, &greatest) ||
 		least < packed.first)
@@ -464,7 +470,7 @@ read_packed(MemoryContext context, const KeyType *type, int16 purpose,
 						 VARSIZE_ANY_EXHDR(packed.numbers),
 						 packed.stretches, packed.nstretches))
 		damaged();
-	read_apart(set, purpose);
+	read_apart(set, purpose, names, nnames);
 	return set;
 }
 
