@@ -10,11 +10,16 @@
 #include "utils/uuid.h"
 
 /*
- * By offset, a place is at least a bit and mostly a byte; by hash, a subject
- * takes its key and at least six bytes.  With this many places for a subject
- * the former is not larger.
+ * By hash, three places for two subjects: most are found at the first or the
+ * second.  By offset, a place is at least a bit and mostly a byte, by hash it
+ * has a key, too: with this many places for a subject the former is not larger.
  */
+#define PLACES_BY_HASH 3
+#define SUBJECTS_BY_HASH 2
 #define PLACES_PER_SUBJECT 16
+
+/* By hash, who is known to have no stretch has this one, which never is. */
+#define KNOWN_OUT ((Stretch) {DT_NOEND, DT_NOBEGIN, DT_NOEND, true})
 
 /* ------------------------------------------------------------------------
  * Stretches, each once
@@ -61,74 +66,6 @@ same_stretch(Stretch a, Stretch b)
 #include "lib/simplehash.h"
 
 /* ------------------------------------------------------------------------
- * Subjects, by hash
- * ------------------------------------------------------------------------
- */
-
-/* Of four bytes, so that most of a set's memory is its keys. */
-typedef struct SubjectEntry
-{
-	uint32		index:31;		/* in the set's subjects */
-	uint32		status:1;
-} SubjectEntry;
-
-/* Stands for the subject that is looked for, which has no index yet. */
-#define SOUGHT ((UINT32_C(1) << 31) - 1)
-
-static inline Datum
-subject_at(const WindowSet *set, uint32 index)
-{
-	if (index == SOUGHT)
-		return set->sought;
-	if (set->type->oid == UUIDOID)
-		return UUIDPGetDatum((pg_uuid_t *) set->subjects + index);
-	return ((Datum *) set->subjects)[index];
-}
-
-static inline bool
-same_subject(const WindowSet *set, uint32 a_index, uint32 b_index)
-{
-	Datum		a = subject_at(set, a_index);
-	Datum		b = subject_at(set, b_index);
-
-	if (set->type->oid == INT8OID)
-		return DatumGetInt64(a) == DatumGetInt64(b);
-	if (set->type->oid == UUIDOID)
-		return memcmp(DatumGetPointer(a), DatumGetPointer(b), UUID_LEN) == 0;
-	return VARSIZE_ANY_EXHDR(DatumGetPointer(a)) ==
-		VARSIZE_ANY_EXHDR(DatumGetPointer(b)) &&
-		memcmp(VARDATA_ANY(DatumGetPointer(a)), VARDATA_ANY(DatumGetPointer(b)),
-			   VARSIZE_ANY_EXHDR(DatumGetPointer(a))) == 0;
-}
-
-static inline uint32
-hash_subject(const WindowSet *set, uint32 index)
-{
-	Datum		subject = subject_at(set, index);
-
-	if (set->type->oid == INT8OID)
-		return murmurhash32((uint32) DatumGetInt64(subject) ^
-							(uint32) (DatumGetInt64(subject) >> 32));
-	if (set->type->oid == UUIDOID)
-		return hash_bytes((unsigned char *) DatumGetPointer(subject), UUID_LEN);
-	return hash_bytes((unsigned char *) VARDATA_ANY(DatumGetPointer(subject)),
-					  VARSIZE_ANY_EXHDR(DatumGetPointer(subject)));
-}
-
-#define SH_PREFIX subjecthash
-#define SH_ELEMENT_TYPE SubjectEntry
-#define SH_KEY_TYPE uint32
-#define SH_KEY index
-#define SH_HASH_KEY(table, key) \
-	hash_subject((const WindowSet *) (table)->private_data, key)
-#define SH_EQUAL(table, a, b) \
-	same_subject((const WindowSet *) (table)->private_data, a, b)
-#define SH_SCOPE static inline
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
-
-/* ------------------------------------------------------------------------
  * Numbers
  * ------------------------------------------------------------------------
  */
@@ -150,6 +87,15 @@ Size
 window_set_bytes(const WindowSet *set)
 {
 	return bytes_of_numbers(set->room, set->bits);
+}
+
+static inline void
+set_subject(WindowSet *set, uint64 place, Datum subject)
+{
+	if (set->type->oid == UUIDOID)
+		((pg_uuid_t *) set->subjects)[place] = *DatumGetUUIDP(subject);
+	else
+		((Datum *) set->subjects)[place] = subject;
 }
 
 static inline void
@@ -280,15 +226,20 @@ bytes_of_subjects(const WindowSet *set)
 	return set->room * (set->type->oid == UUIDOID ? UUID_LEN : sizeof(Datum));
 }
 
+static void
+allocate_subjects(WindowSet *set)
+{
+	set->subjects = MemoryContextAllocHuge(set->context, bytes_of_subjects(set));
+}
+
 WindowSet *
 window_set_create(MemoryContext context, const KeyType *type, TimestampTz at,
 				  uint64 expected)
 {
-	WindowSet  *set = create(context, type, at, Max(expected, 16));
+	WindowSet  *set = create(context, type, at,
+							 Max(expected, 16) * PLACES_BY_HASH / SUBJECTS_BY_HASH);
 
-	set->subjects = MemoryContextAllocHuge(context, bytes_of_subjects(set));
-	set->by_subject = subjecthash_create(set->context,
-										 Min(set->room, SOUGHT / 2), set);
+	allocate_subjects(set);
 	return set;
 }
 
@@ -308,64 +259,150 @@ window_set_create_within(MemoryContext context, const KeyType *type,
 	return set;
 }
 
+/* ------------------------------------------------------------------------
+ * By hash
+ * ------------------------------------------------------------------------
+ */
+
+static inline Datum
+subject_at(const WindowSet *set, uint64 place)
+{
+	if (set->type->oid == UUIDOID)
+		return UUIDPGetDatum((pg_uuid_t *) set->subjects + place);
+	return ((Datum *) set->subjects)[place];
+}
+
+static inline bool
+same_subject(const KeyType *type, Datum a, Datum b)
+{
+	if (type->oid == INT8OID)
+		return DatumGetInt64(a) == DatumGetInt64(b);
+	if (type->oid == UUIDOID)
+		return memcmp(DatumGetPointer(a), DatumGetPointer(b), UUID_LEN) == 0;
+	return VARSIZE_ANY_EXHDR(DatumGetPointer(a)) ==
+		VARSIZE_ANY_EXHDR(DatumGetPointer(b)) &&
+		memcmp(VARDATA_ANY(DatumGetPointer(a)), VARDATA_ANY(DatumGetPointer(b)),
+			   VARSIZE_ANY_EXHDR(DatumGetPointer(a))) == 0;
+}
+
+static inline uint32
+hash_subject(const KeyType *type, Datum subject)
+{
+	uint64		half[2];
+
+	if (type->oid == INT8OID)
+		return murmurhash32((uint32) DatumGetInt64(subject) ^
+							(uint32) (DatumGetInt64(subject) >> 32));
+	if (type->oid != UUIDOID)
+		return hash_bytes((unsigned char *) VARDATA_ANY(DatumGetPointer(subject)),
+						  VARSIZE_ANY_EXHDR(DatumGetPointer(subject)));
+	memcpy(half, DatumGetPointer(subject), UUID_LEN);
+	half[0] = hash_combine64(half[0], half[1]);
+	return murmurhash32((uint32) half[0] ^ (uint32) (half[0] >> 32));
+}
+
+/*
+ * The subject's place, or the free one where it would be.  Places are tried
+ * one after the other from where the hash points, as its share of the room; a
+ * place without a number is free.  Numbers are looked at first: they are
+ * near, while most keys are far from the processor.
+ */
+static inline uint64
+place_of(const WindowSet *set, Datum subject, bool *found)
+{
+	uint64		place = ((uint64) hash_subject(set->type, subject) * set->room) >> 32;
+
+	while ((*found = window_set_number(set, place) != 0) &&
+		   !same_subject(set->type, subject_at(set, place), subject))
+	{
+		if (++place == set->room)
+			place = 0;
+	}
+	return place;
+}
+
+/* All subjects get other places. */
 static pg_noinline void
 enlarge(WindowSet *set)
 {
-	Size		had = bytes_of_numbers(set->room, set->bits);
-	Size		bytes;
+	WindowSet	small = *set;
 
-	if (set->room >= SOUGHT)
+	if (set->room >= PG_UINT32_MAX)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("too many subjects for one set")));
-	set->room = Min(set->room + set->room / 4 + 8, SOUGHT);
-	set->subjects = repalloc_huge(set->subjects, bytes_of_subjects(set));
-	bytes = bytes_of_numbers(set->room, set->bits);
-	set->numbers = repalloc_huge(set->numbers, bytes);
-	memset((char *) set->numbers + had, 0, bytes - had);
+	set->room = Min(2 * small.room, PG_UINT32_MAX);
+	set->numbers = allocate(set, window_set_bytes(set));
+	allocate_subjects(set);
+	for (uint64 i = 0; i < small.room; i++)
+	{
+		uint32		number = window_set_number(&small, i);
+		uint64		place;
+		bool		found;
+
+		if (number == 0)
+			continue;
+		place = place_of(set, subject_at(&small, i), &found);
+		set_subject(set, place, subject_at(&small, i));
+		set_number(set, place, number);
+	}
+	pfree(small.numbers);
+	pfree(small.subjects);
 }
 
-static uint64
-add_hashed(WindowSet *set, Datum subject)
+static void
+add_hashed(WindowSet *set, Datum subject, uint32 number)
 {
-	uint32		index = set->nsubjects;
-	MemoryContext caller;
+	uint64		place;
 	bool		found;
 
-	if (index == set->room)
+	if (set->nsubjects >= set->room / 4 * 3)
 		enlarge(set);
-	set->sought = subject;
-	subjecthash_insert(set->by_subject, SOUGHT, &found)->index = index;
-	Assert(!found);
-	switch (set->type->oid)
+	place = place_of(set, subject, &found);
+	if (!found)
 	{
-		case INT8OID:
-			((Datum *) set->subjects)[index] = subject;
-			break;
-		case UUIDOID:
-			((pg_uuid_t *) set->subjects)[index] = *DatumGetUUIDP(subject);
-			break;
-		default:
-			caller = MemoryContextSwitchTo(set->context);
-			((Datum *) set->subjects)[index] =
-				PointerGetDatum(PG_DETOAST_DATUM_COPY(subject));
+		if (set->type->oid == TEXTOID)
+		{
+			MemoryContext caller = MemoryContextSwitchTo(set->context);
+
+			subject = PointerGetDatum(PG_DETOAST_DATUM_COPY(subject));
 			MemoryContextSwitchTo(caller);
-			break;
+		}
+		set_subject(set, place, subject);
+		set->nsubjects++;
 	}
-	set->nsubjects++;
-	return index;
+	set_number(set, place, number);
 }
+
+uint64
+window_set_find_hashed(const WindowSet *set, Datum subject)
+{
+	bool		found;
+	uint64		place = place_of(set, subject, &found);
+
+	return found ? place : NOT_IN_SET;
+}
+
+/* ------------------------------------------------------------------------
+ * Filling a set
+ * ------------------------------------------------------------------------
+ */
 
 void
 window_set_add(WindowSet *set, Datum subject, Stretch stretch)
 {
-	uint64		index = set->by_offset ? window_set_index(set, subject) :
-		add_hashed(set, subject);
 	uint32		number = number_of(set, stretch);
 
-	if (index == NOT_IN_SET)
-		elog(ERROR, "subject is outside of its set");
-	set_number(set, index, number);
+	if (set->by_offset)
+	{
+		uint64		index = window_set_index(set, subject);
+
+		if (index == NOT_IN_SET)
+			elog(ERROR, "subject is outside of its set");
+		set_number(set, index, number);
+	}
+	else
+		add_hashed(set, subject, number ? number : number_of(set, KNOWN_OUT));
 }
 
 /* What only adding needs can be many times what looking up does. */
@@ -429,14 +466,4 @@ window_set_load(WindowSet *set, uint64 room, int bits, const void *numbers,
 		add_window(set, stretch);
 	}
 	return numbers_are_good(set);
-}
-
-uint64
-window_set_find_hashed(WindowSet *set, Datum subject)
-{
-	SubjectEntry *entry;
-
-	set->sought = subject;
-	entry = subjecthash_lookup(set->by_subject, SOUGHT);
-	return entry ? entry->index : NOT_IN_SET;
 }
