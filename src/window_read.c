@@ -20,6 +20,7 @@
 #include "access/tableam.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
+#include "lib/qunique.h"
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
 #include "utils/array.h"
@@ -40,6 +41,9 @@
 #define NAMES_PER_LOOKUP	3
 #define PACKED_PER_BLOCK	32
 #define NAMES_PER_BLOCK		225
+
+/* So often may a subject be named on the average, or names are not sorted. */
+#define NAMED_AT_MOST		4
 
 /* Attributes of aiconsent.standing_packed, in the order of sql/30_standing.sql. */
 enum
@@ -259,41 +263,43 @@ compare_keys(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Who is named apart, each once, in their order. */
-static int64 *
-read_names(uint64 *n)
+/*
+ * Who is named apart, each once, in their order.  False if there are too many:
+ * some are named more than once, but it is not worth while to sort them all to
+ * know how many.
+ */
+static bool
+read_names(Relation rows, int64 **keys, uint64 *n)
 {
 	Relation	table = table_open(sql_table("standing_unpacked"), AccessShareLock);
 	TupleDesc	desc = RelationGetDescr(table);
 	TableScanDesc scan = table_beginscan(table, GetActiveSnapshot(), 0, NULL);
-	HeapTuple	tuple;
+	uint64		most = (rows_worth(rows) + 1) * NAMES_PER_LOOKUP;
 	uint64		room = 64;
-	uint64		distinct = 0;
-	int64	   *keys = palloc(room * sizeof(int64));
+	uint64		named = 0;
+	HeapTuple	tuple;
 
-	*n = 0;
-	while ((tuple = heap_getnext(scan, ForwardScanDirection)) != NULL)
+	*keys = palloc(room * sizeof(int64));
+	while (named <= NAMED_AT_MOST * most &&
+		   (tuple = heap_getnext(scan, ForwardScanDirection)) != NULL)
 	{
 		bool		isnull;
 
 		CHECK_FOR_INTERRUPTS();
-		if (*n == room)
+		if (named == room)
 		{
 			room *= 2;
-			keys = repalloc_huge(keys, room * sizeof(int64));
+			*keys = repalloc_huge(*keys, room * sizeof(int64));
 		}
-		keys[(*n)++] = DatumGetInt64(fastgetattr(tuple, 1, desc, &isnull));
+		(*keys)[named++] = DatumGetInt64(fastgetattr(tuple, 1, desc, &isnull));
 	}
 	table_endscan(scan);
 	table_close(table, NoLock);
-	qsort(keys, *n, sizeof(int64), compare_keys);
-	for (uint64 i = 0; i < *n; i++)
-	{
-		if (i == 0 || keys[i] != keys[distinct - 1])
-			keys[distinct++] = keys[i];
-	}
-	*n = distinct;
-	return keys;
+	if (named > NAMED_AT_MOST * most)
+		return false;
+	qsort(*keys, named, sizeof(int64), compare_keys);
+	*n = qunique(*keys, named, sizeof(int64), compare_keys);
+	return packed_worth(rows, *n) <= rows_worth(rows);
 }
 
 /* Those who are named apart have what their rows say, or nothing. */
@@ -452,10 +458,8 @@ read_packed(MemoryContext context, const KeyType *type, int16 purpose,
 	uint64		nnames;
 	WindowSet  *set;
 
-	if (!window_is_packed(type))
-		return NULL;
-	names = read_names(&nnames);
-	if (packed_worth(table, nnames) > rows_worth(table) ||
+	if (!window_is_packed(type) ||
+		!read_names(table, &names, &nnames) ||
 		!find_packed(purpose, at, table, &packed) ||
 		!range_of_keys(type, table, &least, &greatest) ||
 		least < packed.first)
