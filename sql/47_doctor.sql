@@ -98,10 +98,11 @@ UNION ALL
 SELECT 'notice', 'too much has changed since the standing was packed: scans read a row for every subject',
 	'aiconsent.standing_packed', 'SELECT aiconsent.pack_standing();'
 FROM (SELECT count(DISTINCT subject), pg_relation_size('standing_int8') FROM standing_unpacked) s(names, rows),
-	(SELECT reltuples, relfilenode FROM pg_class WHERE oid = 'standing_int8'::regclass) c
-WHERE s.rows > 8192 * 128
+	(SELECT reltuples, relfilenode FROM pg_class WHERE oid = 'standing_int8'::regclass) c,
+	(SELECT current_setting('block_size')::int) b(size)
+WHERE s.rows > 128 * b.size
 	AND CASE WHEN EXISTS (SELECT FROM standing_packed)
-		THEN s.names / 3 > s.rows / 8192 / 8
+		THEN s.names / 3 > s.rows / b.size / 8
 			OR EXISTS (SELECT FROM standing_packed p WHERE p.filenode <> c.relfilenode)
 		ELSE (SELECT max(subject)::numeric - min(subject) FROM standing_int8) < 16 * c.reltuples END
 UNION ALL

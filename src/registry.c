@@ -17,6 +17,7 @@
 #include "rewrite/rewriteHandler.h"
 #include "rewrite/rewriteManip.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
@@ -303,9 +304,12 @@ binding_type(const Binding *binding, const char *role)
 const KeyType *
 key_type_of(Oid type)
 {
-	static const KeyType int8_key = {INT8OID, "pg_catalog.int8", "standing_int8"};
-	static const KeyType uuid_key = {UUIDOID, "pg_catalog.uuid", "standing_uuid"};
-	static const KeyType text_key = {TEXTOID, "pg_catalog.text", "standing_text"};
+	static const KeyType int8_key = {INT8OID, "pg_catalog.int8", F_INT8EQ,
+	"standing_int8", "standing_int8_pkey"};
+	static const KeyType uuid_key = {UUIDOID, "pg_catalog.uuid", F_UUID_EQ,
+	"standing_uuid", "standing_uuid_pkey"};
+	static const KeyType text_key = {TEXTOID, "pg_catalog.text", F_TEXTEQ,
+	"standing_text", "standing_text_pkey"};
 
 	switch (type)
 	{

@@ -86,7 +86,9 @@ typedef struct KeyType
 {
 	Oid			oid;
 	const char *name;			/* qualified, for use in a command */
-	const char *standing;		/* the table that eligible() reads */
+	RegProcedure equal;
+	const char *standing;		/* the table that eligible() reads, */
+	const char *standing_index; /* by subject and purpose */
 } KeyType;
 
 /* The key type for a column's or argument's type, or NULL. */

@@ -236,7 +236,6 @@ static void
 windows_open(Windows *w, const KeyType *type, bool pack_behind)
 {
 	Oid			input;
-	char		index[NAMEDATALEN];
 
 	w->type = type;
 	getTypeInputInfo(type->oid, &input, &w->ioparam);
@@ -246,9 +245,8 @@ windows_open(Windows *w, const KeyType *type, bool pack_behind)
 	w->packed = !pack_behind && window_is_packed(type);
 	if (w->packed)
 		store_open(&w->unpacked, "standing_unpacked");
-	snprintf(index, sizeof(index), "%s_pkey", type->standing);
 	if (!w->fresh)
-		lookup_open(&w->lookup, type->standing, index, 1);
+		lookup_open(&w->lookup, type->standing, type->standing_index, 1);
 }
 
 static void
@@ -298,8 +296,6 @@ window_key(Windows *w, char *key)
 static void
 write_windows(Windows *w, char *key, WantedWindow *wanted, int nwanted)
 {
-	RegProcedure equal = w->type->oid == INT8OID ? F_INT8EQ :
-		w->type->oid == UUIDOID ? F_UUID_EQ : F_TEXTEQ;
 	Datum		subject = window_key(w, key);
 	Datum		values[WINDOW_COLUMNS];
 	ScanKeyData scan_key;
@@ -307,7 +303,7 @@ write_windows(Windows *w, char *key, WantedWindow *wanted, int nwanted)
 
 	if (!w->fresh)
 	{
-		ScanKeyInit(&scan_key, 1, BTEqualStrategyNumber, equal, subject);
+		ScanKeyInit(&scan_key, 1, BTEqualStrategyNumber, w->type->equal, subject);
 		lookup_begin(&w->lookup, &scan_key);
 	}
 	while (!w->fresh && lookup_next(&w->lookup))

@@ -12,25 +12,16 @@
  * sees are others.
  */
 #include "compat.h"
-#include "lookup.h"
 #include "sql.h"
 #include "window.h"
 #include "window_read.h"
 
-#include "access/genam.h"
 #include "access/heapam.h"
 #include "access/htup_details.h"
-#include "access/skey.h"
 #include "access/table.h"
-#include "access/tableam.h"
 #include "access/xact.h"
-#include "catalog/pg_type.h"
-#include "lib/ilist.h"
-#include "miscadmin.h"
 #include "nodes/primnodes.h"
-#include "storage/bufmgr.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -246,24 +237,12 @@ static Stretch
 find_by_index(Known *known, Datum subject)
 {
 	const KeyType *type = known->type;
-	RegProcedure equal = type->oid == INT8OID ? F_INT8EQ :
-		type->oid == UUIDOID ? F_UUID_EQ : F_TEXTEQ;
-	ScanKeyData keys[2];
 	Lookup		lookup;
-	char		index[NAMEDATALEN];
-	Stretch		stretch = NO_STRETCH;
+	Stretch		stretch;
 
-	ScanKeyInit(&keys[0], 1, BTEqualStrategyNumber, equal, subject);
-	ScanKeyInit(&keys[1], 2, BTEqualStrategyNumber, F_INT2EQ,
-				Int16GetDatum(known->purpose_id));
-	snprintf(index, sizeof(index), "%s_pkey", type->standing);
-	lookup_open(&lookup, type->standing, index, 2);
-	lookup_begin(&lookup, keys);
-	if (lookup_next(&lookup))
-		stretch = window_stretch(type, known->purpose_id, known->at,
-								 standing_row(ExecFetchSlotHeapTuple(lookup.slot,
-																	 false, NULL)),
-								 subject);
+	lookup_open(&lookup, type->standing, type->standing_index, 2);
+	stretch = window_of_subject(&lookup, type, known->purpose_id, known->at,
+								subject);
 	if (++known->lookups == LEAST_LOOKUPS)
 		known->enough = Max(LEAST_LOOKUPS,
 							window_read_worth(type, lookup.table));

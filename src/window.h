@@ -75,13 +75,6 @@ same_snapshot(const SnapshotData *a, const SnapshotData *b)
 }
 
 static inline bool
-same_text(const text *a, const text *b)
-{
-	return VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(b) &&
-		memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0;
-}
-
-static inline bool
 holds_at(const Known *known, TimestampTz now)
 {
 	return known->at <= now && now < known->until;
@@ -92,7 +85,7 @@ holds_at(const Known *known, TimestampTz now)
  * own snapshot, asking no right of the current role.  flinfo is of the function
  * whose first two arguments, neither of them NULL, subject and purpose are; it
  * keeps what its calls know.  It is called for every row of a corpus: once all
- * is known, there is no branch that a row decides.
+ * is known by offset, there is no branch that a row decides.
  */
 static pg_attribute_always_inline Window
 window_find(FmgrInfo *flinfo, Datum subject, Datum purpose)

@@ -7,7 +7,6 @@
  * give the same set.
  */
 #include "compat.h"
-#include "lookup.h"
 #include "policy.h"
 #include "segments.h"
 #include "sql.h"
@@ -101,14 +100,32 @@ later_stretch(const KeyType *type, int16 purpose, TimestampTz at, Datum subject)
 	return stretch;
 }
 
-Stretch
-window_stretch(const KeyType *type, int16 purpose, TimestampTz at,
+/* What a row says of the instant, or what stands behind it. */
+static Stretch
+stretch_of_row(const KeyType *type, int16 purpose, TimestampTz at,
 			   const StandingRow *row, Datum subject)
 {
 	if (at < row->until)
 		return (Stretch) {row->since, row->until, row->content_from,
 						  row->is_explicit};
 	return row->more ? later_stretch(type, purpose, at, subject) : NO_STRETCH;
+}
+
+Stretch
+window_of_subject(Lookup *lookup, const KeyType *type, int16 purpose,
+				  TimestampTz at, Datum subject)
+{
+	ScanKeyData keys[2];
+	HeapTuple	tuple;
+
+	ScanKeyInit(&keys[0], 1, BTEqualStrategyNumber, type->equal, subject);
+	ScanKeyInit(&keys[1], 2, BTEqualStrategyNumber, F_INT2EQ,
+				Int16GetDatum(purpose));
+	lookup_begin(lookup, keys);
+	if (!lookup_next(lookup))
+		return NO_STRETCH;
+	tuple = ExecFetchSlotHeapTuple(lookup->slot, false, NULL);
+	return stretch_of_row(type, purpose, at, standing_row(tuple), subject);
 }
 
 /*
@@ -120,14 +137,12 @@ range_of_keys(const KeyType *type, Relation table, int64 *least, int64 *greatest
 {
 	static const ScanDirection direction[] = {ForwardScanDirection,
 		BackwardScanDirection};
-	char		name[NAMEDATALEN];
 	Relation	index;
 	TupleTableSlot *slot = table_slot_create(table, NULL);
 	int64		end[2];
 	bool		any = true;
 
-	snprintf(name, sizeof(name), "%s_pkey", type->standing);
-	index = index_open(sql_table(name), AccessShareLock);
+	index = index_open(sql_table(type->standing_index), AccessShareLock);
 	for (int i = 0; i < 2 && any; i++)
 	{
 		IndexScanDesc scan = begin_index_scan(table, index, GetActiveSnapshot(), 0);
@@ -195,7 +210,7 @@ read_rows(MemoryContext context, const KeyType *type, int16 purpose,
 		{
 			if (at < row->until)
 				window_set_add(set, subject,
-							   window_stretch(type, purpose, at, row, subject));
+							   stretch_of_row(type, purpose, at, row, subject));
 		}
 		else if (apart)
 			store_insert(apart, &subject, NULL);
@@ -204,7 +219,7 @@ read_rows(MemoryContext context, const KeyType *type, int16 purpose,
 			MemoryContext caller = MemoryContextSwitchTo(one);
 
 			window_set_add(set, subject,
-						   window_stretch(type, purpose, at, row, subject));
+						   stretch_of_row(type, purpose, at, row, subject));
 			MemoryContextSwitchTo(caller);
 			MemoryContextReset(one);
 		}
@@ -314,27 +329,18 @@ read_apart(WindowSet *set, int16 purpose, const int64 *keys, uint64 n)
 		return;
 	one = AllocSetContextCreate(CurrentMemoryContext, "aiconsent window",
 								ALLOCSET_SMALL_SIZES);
-	lookup_open(&lookup, "standing_int8", "standing_int8_pkey", 2);
+	lookup_open(&lookup, set->type->standing, set->type->standing_index, 2);
 	caller = MemoryContextSwitchTo(one);
 	for (uint64 i = 0; i < n; i++)
 	{
 		Datum		subject = Int64GetDatum(keys[i]);
-		Stretch		stretch = NO_STRETCH;
-		ScanKeyData key[2];
 
 		CHECK_FOR_INTERRUPTS();
 		if (window_set_index(set, subject) == NOT_IN_SET)
 			continue;			/* beyond all keys: there is no row */
-		ScanKeyInit(&key[0], 1, BTEqualStrategyNumber, F_INT8EQ, subject);
-		ScanKeyInit(&key[1], 2, BTEqualStrategyNumber, F_INT2EQ,
-					Int16GetDatum(purpose));
-		lookup_begin(&lookup, key);
-		if (lookup_next(&lookup))
-			stretch = window_stretch(set->type, purpose, set->at,
-									 standing_row(ExecFetchSlotHeapTuple(lookup.slot,
-																		 false, NULL)),
-									 subject);
-		window_set_add(set, subject, stretch);
+		window_set_add(set, subject,
+					   window_of_subject(&lookup, set->type, purpose, set->at,
+										 subject));
 		MemoryContextReset(one);
 	}
 	MemoryContextSwitchTo(caller);
@@ -395,6 +401,11 @@ packed_of_row(HeapTuple tuple, TupleDesc desc)
 	int			n[4];
 
 	heap_deform_tuple(tuple, desc, values, nulls);
+	for (int i = 0; i < PACKED_COLUMNS; i++)
+	{
+		if (nulls[i])
+			damaged();
+	}
 	packed.purpose = DatumGetInt16(values[PACKED_PURPOSE - 1]);
 	packed.at = DatumGetTimestampTz(values[PACKED_AT - 1]);
 	packed.filenode = DatumGetObjectId(values[PACKED_FILENODE - 1]);

@@ -13,6 +13,7 @@
 #include "access/htup_details.h"
 #include "utils/relcache.h"
 
+#include "lookup.h"
 #include "window_set.h"
 
 /* Attributes of aiconsent.standing_int8 and its like. */
@@ -49,10 +50,12 @@ standing_row(HeapTuple tuple)
 	return (const StandingRow *) GETSTRUCT(tuple);
 }
 
-/* What a row of windows says of an instant, or what stands behind it. */
-extern Stretch window_stretch(const KeyType *type, int16 purpose,
-							  TimestampTz at, const StandingRow *row,
-							  Datum subject);
+/*
+ * What the subject's row of windows says of an instant, or what stands behind
+ * it; in a look-up that was opened for the type's index, with two keys.
+ */
+extern Stretch window_of_subject(Lookup *lookup, const KeyType *type,
+								 int16 purpose, TimestampTz at, Datum subject);
 
 /* All windows of a purpose, as the active snapshot has them. */
 extern WindowSet *window_read(MemoryContext context, const KeyType *type,

@@ -279,10 +279,7 @@ same_subject(const KeyType *type, Datum a, Datum b)
 		return DatumGetInt64(a) == DatumGetInt64(b);
 	if (type->oid == UUIDOID)
 		return memcmp(DatumGetPointer(a), DatumGetPointer(b), UUID_LEN) == 0;
-	return VARSIZE_ANY_EXHDR(DatumGetPointer(a)) ==
-		VARSIZE_ANY_EXHDR(DatumGetPointer(b)) &&
-		memcmp(VARDATA_ANY(DatumGetPointer(a)), VARDATA_ANY(DatumGetPointer(b)),
-			   VARSIZE_ANY_EXHDR(DatumGetPointer(a))) == 0;
+	return same_text((text *) DatumGetPointer(a), (text *) DatumGetPointer(b));
 }
 
 static inline uint32
@@ -290,9 +287,10 @@ hash_subject(const KeyType *type, Datum subject)
 {
 	uint64		half[2];
 
+	/* Not only one half upon the other: keys of shards would fall together. */
 	if (type->oid == INT8OID)
 		return murmurhash32((uint32) DatumGetInt64(subject) ^
-							(uint32) (DatumGetInt64(subject) >> 32));
+							murmurhash32((uint32) (DatumGetInt64(subject) >> 32)));
 	if (type->oid != UUIDOID)
 		return hash_bytes((unsigned char *) VARDATA_ANY(DatumGetPointer(subject)),
 						  VARSIZE_ANY_EXHDR(DatumGetPointer(subject)));
@@ -398,7 +396,11 @@ window_set_add(WindowSet *set, Datum subject, Stretch stretch)
 		uint64		index = window_set_index(set, subject);
 
 		if (index == NOT_IN_SET)
-			elog(ERROR, "subject is outside of its set");
+			ereport(ERROR,
+					(errcode(ERRCODE_INDEX_CORRUPTED),
+					 errmsg("a row of \"%s\" is not in its index", set->type->standing),
+					 errhint("Make it anew: REINDEX TABLE aiconsent.%s;",
+							 set->type->standing)));
 		set_number(set, index, number);
 	}
 	else

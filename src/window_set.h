@@ -38,6 +38,14 @@ typedef struct Window
 
 #define NO_WINDOW ((Window) {.content_from = DT_NOEND})
 
+/* To the letter, as keys and purposes are compared. */
+static inline bool
+same_text(const text *a, const text *b)
+{
+	return VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(b) &&
+		memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0;
+}
+
 struct stretchhash_hash;
 
 typedef struct WindowSet

@@ -291,6 +291,14 @@ SELECT aiconsent.pack_standing() \g /dev/null
 CALL make_large();
 SELECT agree('packed again, who was far apart being there no more', true);
 
+-- Of names that are too many to be sorted, none is overlooked.
+BEGIN;
+INSERT INTO aiconsent.standing_unpacked SELECT (SELECT min(subject) FROM aiconsent.standing_int8) FROM generate_series(1, 100000);
+SELECT say(n, 'object') FROM (SELECT n FROM net.asked WHERE aiconsent.eligible(id) ORDER BY n DESC LIMIT 5) e \g /dev/null
+SELECT agree('one is named very often, and others behind', false);
+ROLLBACK;
+VACUUM aiconsent.standing_unpacked;
+
 -- ---------------------------------------------------------------------------
 -- All are judged anew: nobody need be named who is packed behind it.
 -- ---------------------------------------------------------------------------
