@@ -343,6 +343,9 @@ SELECT is(after_edit('UPDATE aiconsent.standing_packed SET ' || edit,
 FROM edit WHERE edit <> 'first = 9223372036854775807';
 SELECT is(after_edit('UPDATE aiconsent.standing_packed SET first = 9223372036854775807',
     'SELECT string_agg(w, '' '') FROM wrong(''content_generation'') w'), 'damaged', 'a key beyond the last');
+SELECT is(after_edit('ALTER TABLE aiconsent.standing_packed ALTER numbers DROP NOT NULL;'
+    ' UPDATE aiconsent.standing_packed SET numbers = NULL', 'SELECT count(*) FROM by_scan(''content_generation'')'),
+  'damaged', 'NULL where none can be');
 -- Behind the last there is nobody, though its byte has a place for him.
 SELECT is(after_edit('UPDATE aiconsent.standing_packed SET room = 9, bits = 1, numbers = ''\x0002'','
     ' since = since[:2], until = until[:2], content_from = content_from[:2], explicit = explicit[:2]', query),
