@@ -149,9 +149,8 @@ fold_greek_cyrillic(uint32_t c)
 	return c == 0x439 ? 0x438 : c == 0x457 ? 0x456 : c == 0x451 ? 0x435 : c;
 }
 
-/* The character as the table has it; second gets a second one, or END. */
-static uint32_t
-fold(uint32_t c, uint32_t *second)
+uint32_t
+fold_character(uint32_t c, uint32_t *second)
 {
 	size_t		low = 0;
 	size_t		high = lengthof(fold_ranges);
@@ -203,7 +202,7 @@ possessive(const unsigned char *at, const unsigned char *end)
 		return false;
 	if (++at == end)
 		return true;
-	c = fold(fold_decode(&at, end), &second);
+	c = fold_character(fold_decode(&at, end), &second);
 	return c == GAP || c == APOSTROPHE;
 }
 
@@ -218,7 +217,7 @@ fold_text(const char *words, size_t length, Text *text)
 	while (at < end)
 	{
 		uint32_t	second;
-		uint32_t	c = fold(fold_decode(&at, end), &second);
+		uint32_t	c = fold_character(fold_decode(&at, end), &second);
 
 		if (c == DROPPED || (c == APOSTROPHE && possessive(at, end)))
 			continue;

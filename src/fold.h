@@ -40,4 +40,7 @@ extern uint32_t fold_decode(const unsigned char **at,
 							const unsigned char *end);
 extern uint32_t fold_ascii(uint32_t c);
 
+/* A character folded; second gets a second one, or END. */
+extern uint32_t fold_character(uint32_t c, uint32_t *second);
+
 #endif							/* AICONSENT_FOLD_H */

@@ -1,0 +1,262 @@
+/*
+ * scan.h: how do the parts of the scanner see the text?
+ *
+ * For scanner.c and what it is made of (scan_*.c), and for nobody else.
+ */
+#ifndef AICONSENT_SCAN_H
+#define AICONSENT_SCAN_H
+
+#include "scanner.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#define lengthof(array) (sizeof(array) / sizeof((array)[0]))
+
+/* ------------------------------------------------------------------------
+ * Characters, as they are read
+ *
+ * Full-width forms are ASCII, every blank is ' ', every dash '-', every
+ * apostrophe '\'', every digit one of 0 to 9; what has no width is not there.
+ * ------------------------------------------------------------------------
+ */
+
+#define NO_CHAR (-1)				/* beyond the text, or behind what was found */
+
+/* The character at a place, and where the next one is. */
+extern int	scan_next_wide(const Scanner *scanner, size_t at, size_t *next);
+extern int	scan_previous_wide(const Scanner *scanner, size_t at,
+							   size_t *previous);
+
+static inline int
+next_char(const Scanner *scanner, size_t at, size_t *next)
+{
+	if (at < scanner->length && scanner->text[at] < 0x80 &&
+		scanner->text[at] != '\t')
+	{
+		*next = at + 1;
+		/* what has no width may stand behind, but then it is read there */
+		return scanner->text[at];
+	}
+	return scan_next_wide(scanner, at, next);
+}
+
+/* The character before a place, and where it is. */
+static inline int
+previous_char(const Scanner *scanner, size_t at, size_t *previous)
+{
+	if (at > scanner->floor && scanner->text[at - 1] < 0x80 &&
+		scanner->text[at - 1] != '\t')
+	{
+		*previous = at - 1;
+		return scanner->text[at - 1];
+	}
+	return scan_previous_wide(scanner, at, previous);
+}
+
+static inline int
+char_at(const Scanner *scanner, size_t at)
+{
+	size_t		next;
+
+	return next_char(scanner, at, &next);
+}
+
+static inline int
+char_before(const Scanner *scanner, size_t at)
+{
+	size_t		previous;
+
+	return previous_char(scanner, at, &previous);
+}
+
+static inline bool
+is_digit(int c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool
+is_ascii_letter(int c)
+{
+	return (c | 0x20) >= 'a' && (c | 0x20) <= 'z' && c < 0x80;
+}
+
+static inline bool
+is_upper(int c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
+/* Of a script that puts blanks between words. */
+extern bool is_wide_letter(int c);
+
+static inline bool
+is_letter(int c)
+{
+	return c < 0x80 ? is_ascii_letter(c) : is_wide_letter(c);
+}
+
+static inline bool
+is_alnum(int c)
+{
+	return is_digit(c) || is_letter(c);
+}
+
+static inline int
+lower(int c)
+{
+	return is_upper(c) ? c | 0x20 : c;
+}
+
+/* Behind these characters in any case, or 0 where they are not here. */
+extern size_t scan_skip(const Scanner *scanner, size_t at, const char *chars);
+
+/* Behind blanks, at most so many. */
+extern size_t scan_skip_blanks(const Scanner *scanner, size_t at, int most);
+extern size_t scan_skip_blanks_back(const Scanner *scanner, size_t at,
+									int most);
+
+/* Behind one such character if it is here, else the same place. */
+extern size_t scan_skip_one(const Scanner *scanner, size_t at,
+							const char *chars);
+
+/* ------------------------------------------------------------------------
+ * Words around
+ * ------------------------------------------------------------------------
+ */
+
+/* What words say, as scan_words.h has it; or-ed. */
+enum
+{
+	NOTHING = 0,
+	PAY = 1 << 0,				/* says pay by itself */
+	EARNS = 1 << 1,				/* pay with a person and an amount */
+	GROSS = 1 << 2,				/* before or after what is taken off */
+	PERIOD = 1 << 3,			/* how often */
+	JOB = 1 << 4,				/* the talk is of employment */
+	NOT_PAY = 1 << 5,			/* the amount is something else */
+	COUNT = 1 << 6,				/* what is counted, behind the number */
+	MONEY = 1 << 7,				/* a currency */
+	SCALE = 1 << 8,				/* thousand, million */
+	NUMBER = 1 << 9,			/* a number word, or a part of one */
+	PERSON = 1 << 10,			/* who earns */
+	PHONE = 1 << 11,			/* a number to call */
+	NOT_PHONE = 1 << 12,		/* another number, said before it */
+	CARD = 1 << 13,				/* of payment */
+	IDENTITY = 1 << 14,			/* a number that a state gives */
+	SECRET = 1 << 15,			/* a password, a key */
+	IS = 1 << 16				/* between that word and the secret */
+};
+
+typedef struct Word
+{
+	uint32_t	kinds;
+	uint32_t	hash;			/* of it as folded */
+	size_t		start;
+	size_t		end;
+	int			distance;		/* in words, numbers and ends of sentences */
+} Word;
+
+#define WORDS_MAX 10
+
+/* The words around a place, the nearest first. */
+typedef struct Words
+{
+	int			n;
+	Word		word[WORDS_MAX];
+	bool		after;			/* behind them is what was found, or its placeholder */
+	ScanClass	after_class;
+	int			after_distance;
+} Words;
+
+/* Once, before any scan. */
+extern void scan_words_init(void);
+extern void scan_phone_init(void);
+extern void scan_domain_init(void);
+extern void scan_secret_init(void);
+
+/* Behind the name of a host that begins here, or 0; its dots may be spelled. */
+extern size_t scan_domain(const Scanner *scanner, size_t at, bool spelled);
+
+/* At most so many words before a place, or behind it. */
+extern void scan_words_before(const Scanner *scanner, size_t at, int most,
+							  Words *words);
+extern void scan_words_behind(const Scanner *scanner, size_t at, int most,
+							  Words *words);
+
+/* The distance of the nearest word of these kinds; or FAR. */
+#define FAR 99
+extern int	scan_nearest(const Words *words, uint32_t kinds);
+
+/* The kinds of the word that begins here, and its end. */
+extern uint32_t scan_word_here(const Scanner *scanner, size_t at, size_t *end);
+
+/* Of the word that ends here, and its beginning. */
+extern uint32_t scan_word_before(const Scanner *scanner, size_t at,
+								 size_t *start);
+
+/* ------------------------------------------------------------------------
+ * Numbers
+ * ------------------------------------------------------------------------
+ */
+
+#define GROUPS_MAX 14
+#define DIGITS_MAX 48
+
+/* Digits in groups, as they are written. */
+typedef struct Group
+{
+	size_t		start;
+	size_t		end;
+	int			first;			/* of its digits, in the number's */
+	int			ndigits;
+	int			separator;		/* before it: 0 for the first, ' ', '-', '.', '/',
+								 * ',', '\'', '(' where there are brackets */
+} Group;
+
+typedef struct Number
+{
+	size_t		start;			/* of its first digit */
+	size_t		end;
+	int			ngroups;
+	Group		group[GROUPS_MAX];
+	int			ndigits;
+	char		digits[DIGITS_MAX];
+	bool		cut;			/* it goes on, with more groups than there is room for */
+} Number;
+
+extern void scan_read_number(const Scanner *scanner, size_t at,
+							 Number *number);
+
+/* ------------------------------------------------------------------------
+ * What is found, by a mark at a place.  Each tells what it found, or moves
+ * scanner->at behind what need not be looked at again.
+ * ------------------------------------------------------------------------
+ */
+
+static inline bool
+found(ScanSpan *span, ScanClass class, size_t start, size_t end)
+{
+	span->class = class;
+	span->start = start;
+	span->length = end - start;
+	return true;
+}
+
+extern bool scan_number(Scanner *scanner, ScanSpan *span);
+extern bool scan_amount(Scanner *scanner, const Number *number,
+						ScanSpan *span);
+extern bool scan_identity(Scanner *scanner, const Number *number,
+						  ScanSpan *span);
+extern bool scan_phone(Scanner *scanner, const Number *number, ScanSpan *span);
+extern bool scan_at(Scanner *scanner, ScanSpan *span);
+extern bool scan_spelled_at(Scanner *scanner, ScanSpan *span);
+extern bool scan_url(Scanner *scanner, ScanSpan *span);
+extern bool scan_address(Scanner *scanner, ScanSpan *span);
+extern bool scan_token(Scanner *scanner, ScanSpan *span);
+extern bool scan_private_key(Scanner *scanner, ScanSpan *span);
+extern bool scan_keyword(Scanner *scanner, ScanSpan *span);
+extern bool scan_combination(Scanner *scanner, ScanSpan *span);
+
+#endif							/* AICONSENT_SCAN_H */

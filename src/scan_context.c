@@ -1,0 +1,442 @@
+/*
+ * scan_context.c: what do the words around a place say?
+ *
+ * Words are looked for within the paragraph, and not beyond anything that was
+ * found: a placeholder in its place is seen as the same.  So what stands
+ * elsewhere changes nothing, and a text that was scrubbed is read as before.
+ */
+#include "scan.h"
+
+#include "fold.h"
+#include "scan_words.h"
+
+#define WORD_MAX 40				/* letters; a longer word says nothing */
+#define LOOK_MAX 160			/* bytes, in each direction */
+#define SENTENCE 3				/* so many words is its end worth */
+#define PHRASE_MAX 4			/* words */
+
+/* Internal kinds: is a word of some phrase. */
+#define IN_PHRASE (1u << 31)
+
+/* ------------------------------------------------------------------------
+ * The table, hashed
+ * ------------------------------------------------------------------------
+ */
+
+#define SLOTS 32768
+
+typedef struct Slot
+{
+	uint32_t	hash;			/* 0: empty */
+	uint32_t	kinds;
+} Slot;
+
+static Slot slots[SLOTS];
+static uint64_t patterns[64];	/* a bit for hashes of which some is a pattern's */
+
+static inline uint32_t
+hash_letter(uint32_t hash, uint32_t c)
+{
+	return (hash ^ c) * 16777619u;
+}
+
+#define HASH_START 2166136261u
+#define PATTERN '*'
+
+static inline uint32_t
+hash_word(uint32_t hash, uint32_t word)
+{
+	return (hash + word) * 2654435761u ^ hash >> 15;
+}
+
+static Slot *
+slot_of(uint32_t hash)
+{
+	uint32_t	i = (hash ^ hash >> 14) % SLOTS;
+
+	while (slots[i].hash != 0 && slots[i].hash != hash)
+		i = (i + 1) % SLOTS;
+	return &slots[i];
+}
+
+static void
+remember(uint32_t hash, uint32_t kinds)
+{
+	Slot	   *slot = slot_of(hash);
+
+	slot->hash = hash;
+	slot->kinds |= kinds;
+}
+
+static inline bool
+may_be_pattern(uint32_t hash)
+{
+	return patterns[hash >> 6 & 63] >> (hash & 63) & 1;
+}
+
+/* A pattern is hashed from the end that is given, and ends with the mark. */
+static void
+remember_word(const char *word, uint32_t kinds)
+{
+	size_t		length = strlen(word);
+	bool		any_beginning = word[0] == PATTERN;
+	bool		any_ending = word[length - 1] == PATTERN;
+	uint32_t	hash = HASH_START;
+
+	for (size_t i = any_beginning; i < length - any_ending; i++)
+		hash = hash_letter(hash, (unsigned char)
+						   word[any_beginning ? length - i : i]);
+	if (any_beginning || any_ending)
+	{
+		patterns[hash >> 6 & 63] |= UINT64_C(1) << (hash & 63);
+		hash = hash_letter(hash, any_ending ? PATTERN : '^');
+	}
+	remember(hash, kinds);
+}
+
+static void
+remember_phrase(const char *phrase, uint32_t kinds)
+{
+	uint32_t	together = 0;
+	uint32_t	hash = HASH_START;
+
+	for (;; phrase++)
+	{
+		if (*phrase != ' ' && *phrase != '\0')
+		{
+			hash = hash_letter(hash, (unsigned char) *phrase);
+			continue;
+		}
+		remember(hash, IN_PHRASE);
+		together = hash_word(together, hash);
+		hash = HASH_START;
+		if (*phrase == '\0')
+			break;
+	}
+	remember(together, kinds | IN_PHRASE);
+}
+
+void
+scan_words_init(void)
+{
+	if (slot_of(HASH_START)->hash != 0)
+		return;
+	for (size_t i = 0; i < lengthof(scan_words); i++)
+		remember_word(scan_words[i].word, scan_words[i].kinds);
+	for (size_t i = 0; i < lengthof(scan_phrases); i++)
+		remember_phrase(scan_phrases[i].word, scan_phrases[i].kinds);
+	remember(HASH_START, 0);
+}
+
+/* What all patterns say that match. */
+static uint32_t
+match_patterns(const char *letters, int n)
+{
+	uint32_t	kinds = 0;
+	uint32_t	forward = HASH_START;
+	uint32_t	backward = HASH_START;
+
+	for (int i = 0; i < n; i++)
+	{
+		forward = hash_letter(forward, (unsigned char) letters[i]);
+		backward = hash_letter(backward, (unsigned char) letters[n - 1 - i]);
+		if (may_be_pattern(forward))
+			kinds |= slot_of(hash_letter(forward, PATTERN))->kinds;
+		if (may_be_pattern(backward))
+			kinds |= slot_of(hash_letter(backward, '^'))->kinds;
+	}
+	return kinds;
+}
+
+/* ------------------------------------------------------------------------
+ * One word
+ * ------------------------------------------------------------------------
+ */
+
+/* Read the word that begins at a place; false where it is too long. */
+static bool
+read_word(const Scanner *scanner, size_t at, Word *word)
+{
+	char		letters[WORD_MAX];
+	int			n = 0;
+	uint32_t	hash = HASH_START;
+	size_t		next;
+	int			c;
+
+	word->start = at;
+	word->kinds = 0;
+	word->hash = 0;
+	while (is_letter(c = next_char(scanner, at, &next)))
+	{
+		uint32_t	second = END;
+		uint32_t	first = (uint32_t) lower(c);
+
+		at = next;
+		if (c >= 0x80)
+			first = fold_character((uint32_t) c, &second);
+		for (; first != END; first = second, second = END)
+		{
+			if (n == WORD_MAX)
+				return false;
+			letters[n++] = first < 0x80 ? (char) first : '?';
+			hash = hash_letter(hash, (unsigned char) letters[n - 1]);
+		}
+	}
+	word->end = at;
+	word->hash = hash;
+	word->kinds = slot_of(hash)->kinds;
+	if ((word->kinds & ~IN_PHRASE) == 0 && n >= 4)
+		word->kinds |= match_patterns(letters, n);
+	return true;
+}
+
+uint32_t
+scan_word_here(const Scanner *scanner, size_t at, size_t *end)
+{
+	Word		word;
+
+	*end = at;
+	if (!is_letter(char_at(scanner, at)) || !read_word(scanner, at, &word))
+		return 0;
+	*end = word.end;
+	return word.kinds & ~IN_PHRASE;
+}
+
+/* The beginning of the letters that end here. */
+static size_t
+word_start(const Scanner *scanner, size_t at)
+{
+	size_t		previous;
+
+	for (int n = 0; n <= WORD_MAX &&
+		 is_letter(previous_char(scanner, at, &previous)); n++)
+		at = previous;
+	return at;
+}
+
+uint32_t
+scan_word_before(const Scanner *scanner, size_t at, size_t *start)
+{
+	size_t		end;
+	uint32_t	kinds;
+
+	*start = word_start(scanner, at);
+	kinds = scan_word_here(scanner, *start, &end);
+	return end == at ? kinds : 0;
+}
+
+/* ------------------------------------------------------------------------
+ * The words around
+ * ------------------------------------------------------------------------
+ */
+
+/* Does a placeholder end here?  Then which; others are as an e-mail's. */
+static bool
+placeholder_before(const Scanner *scanner, size_t at, ScanClass *class)
+{
+	size_t		start = at;
+	size_t		length;
+
+	if (at <= scanner->floor || scanner->text[at - 1] != ']')
+		return false;
+	for (start--; start > scanner->floor && at - start < 34 &&
+		 (is_upper(scanner->text[start - 1]) || scanner->text[start - 1] == '_');
+		 start--)
+		;
+	length = at - 1 - start;
+	if (length == 0 || start == scanner->floor || scanner->text[start - 1] != '[')
+		return false;
+	*class = SCAN_EMAIL;
+	for (int i = 0; i < SCAN_NCLASSES; i++)
+	{
+		if (strlen(scan_class_names[i]) == length &&
+			memcmp(scan_class_names[i], scanner->text + start, length) == 0)
+			*class = (ScanClass) i;
+	}
+	return true;
+}
+
+static void
+found_before(Words *words, ScanClass class, int distance)
+{
+	words->after = true;
+	words->after_class = class;
+	words->after_distance = distance;
+}
+
+/*
+ * Put phrases in the place of their words, the longest first.  forward: the
+ * nearest word is the first of the text.
+ */
+static void
+read_phrases(Words *words, bool forward)
+{
+	for (int i = 0; i < words->n; i++)
+	{
+		for (int length = PHRASE_MAX; length > 1; length--)
+		{
+			uint32_t	hash = 0;
+			int			k;
+
+			for (k = 0; k < length; k++)
+			{
+				int			j = forward ? i + k : i + length - 1 - k;
+
+				if (j >= words->n || !(words->word[j].kinds & IN_PHRASE) ||
+					words->word[j].distance - words->word[i].distance >= length)
+					break;
+				hash = hash_word(hash, words->word[j].hash);
+			}
+			if (k == length && slot_of(hash)->hash == hash)
+			{
+				words->word[i].kinds = slot_of(hash)->kinds & ~IN_PHRASE;
+				for (k = 1; k < length; k++)
+					words->word[i + k].kinds = 0;
+				break;
+			}
+		}
+	}
+}
+
+/* Does a line feed before a place end a paragraph? */
+static bool
+blank_line_before(const Scanner *scanner, size_t at)
+{
+	int			c;
+	int			n = 0;
+
+	do
+		c = previous_char(scanner, at, &at);
+	while ((c == ' ' || c == '\r') && n++ < LOOK_MAX);
+	return c == '\n' || c == NO_CHAR;
+}
+
+static bool
+blank_line_behind(const Scanner *scanner, size_t at)
+{
+	int			c;
+	int			n = 0;
+
+	do
+		c = next_char(scanner, at, &at);
+	while ((c == ' ' || c == '\r') && n++ < LOOK_MAX);
+	return c == '\n' || c == NO_CHAR;
+}
+
+void
+scan_words_before(const Scanner *scanner, size_t at, int most, Words *words)
+{
+	size_t		limit = at > LOOK_MAX ? at - LOOK_MAX : 0;
+	int			distance = 1;
+	bool		blank = false;	/* is one behind us */
+
+	words->n = 0;
+	words->after = false;
+	while (at > limit && words->n < most)
+	{
+		size_t		previous;
+		int			c = previous_char(scanner, at, &previous);
+
+		if (c == NO_CHAR && scanner->floor > 0 && at <= scanner->floor)
+			found_before(words, scanner->last, distance);
+		if (c == ']')
+		{
+			ScanClass	class;
+
+			if (placeholder_before(scanner, at, &class))
+			{
+				found_before(words, class, distance);
+				break;
+			}
+		}
+		if (c == NO_CHAR || c == '@' || c == '_' ||
+			(c == '\n' && blank_line_before(scanner, previous)))
+			break;
+		if (is_letter(c))
+		{
+			Word	   *word = &words->word[words->n];
+			size_t		start = word_start(scanner, at);
+
+			if ((start <= limit && limit > 0) || char_before(scanner, start) == '@' ||
+				char_before(scanner, start) == '_')
+				break;
+			if (read_word(scanner, start, word))
+			{
+				word->distance = distance++;
+				words->n++;
+			}
+			previous = start;
+		}
+		else if (is_digit(c))
+		{
+			size_t		before;
+
+			while (previous > limit &&
+				   is_digit(previous_char(scanner, previous, &before)))
+				previous = before;
+			distance++;
+		}
+		else if ((c == '.' && blank && at - previous == 1 &&
+				  at - word_start(scanner, previous) > 5) ||
+				 c == '!' || c == '?')
+			distance += SENTENCE;
+		blank = c == ' ' || c == '\n';
+		at = previous;
+	}
+	read_phrases(words, false);
+}
+
+void
+scan_words_behind(const Scanner *scanner, size_t at, int most, Words *words)
+{
+	size_t		limit = at + LOOK_MAX;
+	int			distance = 1;
+
+	words->n = 0;
+	words->after = false;
+	while (at < limit && words->n < most)
+	{
+		size_t		next;
+		int			c = next_char(scanner, at, &next);
+
+		if (is_letter(c))
+		{
+			Word	   *word = &words->word[words->n];
+
+			if (!read_word(scanner, at, word))
+				break;
+			next = word->end;
+			c = char_at(scanner, next);
+			if (c == '@' || c == '_' || c == '/' || c == '=' || is_digit(c))
+				break;
+			word->distance = distance++;
+			words->n++;
+		}
+		else if (c == '.' || c == '!' || c == '?' || c == ';')
+		{
+			int			behind = char_at(scanner, next);
+
+			if (c != '.' || behind == NO_CHAR || behind == '\n' ||
+				(behind == ' ' && words->n > 0 &&
+				 next - words->word[words->n - 1].start > 4))
+				break;
+		}
+		else if (is_digit(c) || c == NO_CHAR || c == '@' || c == '_' ||
+				 c == '[' || c == '{' || c == '=' || c == '+' ||
+				 (c == '\n' && blank_line_behind(scanner, next)))
+			break;
+		at = next;
+	}
+	read_phrases(words, true);
+}
+
+int
+scan_nearest(const Words *words, uint32_t kinds)
+{
+	for (int i = 0; i < words->n; i++)
+	{
+		if (words->word[i].kinds & kinds)
+			return words->word[i].distance;
+	}
+	return FAR;
+}

@@ -1,0 +1,229 @@
+/*
+ * scan_email.c: is this an address of e-mail, or who is spoken to?
+ *
+ * jean@example.org, and what people write for it so that machines do not see
+ * it: jean (at) example (dot) org, jean arobase example point org.
+ */
+#include "scan.h"
+
+#define LOCAL_MAX 64			/* RFC 5321 */
+#define HANDLE_MAX 64
+
+static bool
+is_local(int c)
+{
+	return is_alnum(c) || c == '.' || c == '_' || c == '-' || c == '+' || c == '%';
+}
+
+/* Is it that of o'hara, and of an address that has it: sean.o'hara? */
+static bool
+is_name_apostrophe(const Scanner *scanner, size_t at)
+{
+	size_t		letter;
+	int			c = lower(previous_char(scanner, at, &letter));
+	int			before = char_before(scanner, letter);
+
+	return is_letter(c) && (before == '.' || before == '_' || before == '-' ||
+							(c == 'o' && !is_alnum(before)));
+}
+
+/* Where the local part begins that ends here; the same place: there is none. */
+static size_t
+local_start(const Scanner *scanner, size_t at)
+{
+	size_t		start = at;
+	size_t		previous;
+	int			n = 0;
+
+	for (; n < LOCAL_MAX; n++)
+	{
+		int			c = previous_char(scanner, start, &previous);
+
+		if (!is_local(c) && !(c == '\'' && is_name_apostrophe(scanner, previous)))
+			break;
+		start = previous;
+	}
+	/* what joins names does not begin one */
+	while (start < at && !is_alnum(char_at(scanner, start)) &&
+		   char_at(scanner, start) != '_')
+		(void) next_char(scanner, start, &start);
+	return start;
+}
+
+/* Behind @ or what is written for it, or 0; spelled where it was a word. */
+static size_t
+skip_at_sign(const Scanner *scanner, size_t at, bool *spelled)
+{
+	static const char *const words[] = {"at", "arobase", "arobas", "arroba", "\xc3\xa4t", "chiocciola", "klammeraffe", "apenstaartje", "ad"};
+	size_t		next;
+
+	*spelled = false;
+	if (next_char(scanner, at, &next) == '@')
+		return next;
+	for (size_t i = 0; i < lengthof(words); i++)
+	{
+		/* the one that has no ASCII letter is compared as it is */
+		next = scan_skip(scanner, at, i == 4 ? "" : words[i]);
+		if (i == 4)
+		{
+			size_t		t;
+
+			next = next_char(scanner, at, &t) == 0xE4 ? scan_skip(scanner, t, "t") : 0;
+		}
+		if (next != 0 && !is_alnum(char_at(scanner, next)))
+		{
+			*spelled = true;
+			return next;
+		}
+	}
+	return 0;
+}
+
+/* ------------------------------------------------------------------------
+ * With the sign
+ * ------------------------------------------------------------------------
+ */
+
+static bool
+is_handle(int c)
+{
+	return is_alnum(c) || c == '_' || c == '.' || c == '-';
+}
+
+/* @name, where no address of e-mail is. */
+static bool
+scan_handle(Scanner *scanner, size_t at, size_t behind, ScanSpan *span)
+{
+	size_t		end = behind;
+	size_t		next;
+	int			n = 0;
+	int			c = char_before(scanner, at);
+
+	while (n++ < HANDLE_MAX && is_handle(next_char(scanner, end, &next)))
+		end = next;
+	while (end > behind && !is_alnum(char_before(scanner, end)) &&
+		   char_before(scanner, end) != '_')
+		(void) previous_char(scanner, end, &end);
+	scanner->at = end > behind ? end : behind;
+	if (end == behind || is_alnum(c) || c == '_' || c == '/' ||
+		!(scanner->flags & SCAN_MENTIONS))
+		return false;
+	return found(span, SCAN_HANDLE, at, end);
+}
+
+bool
+scan_at(Scanner *scanner, ScanSpan *span)
+{
+	size_t		at = scanner->at;
+	size_t		behind;
+	size_t		start = local_start(scanner, at);
+	size_t		end;
+	size_t		domain;
+
+	(void) next_char(scanner, at, &behind);
+	if (start < at)
+	{
+		end = scan_domain(scanner, behind, false);
+		if (end == 0)
+			end = scan_domain(scanner, behind, true);
+		if (end > 0)
+			return found(span, SCAN_EMAIL, start, end);
+		return scan_handle(scanner, at, behind, span);
+	}
+	/* jean @ example . org */
+	end = scan_skip_blanks_back(scanner, at, 2);
+	domain = scan_skip_blanks(scanner, behind, 2);
+	start = local_start(scanner, end);
+	if (end < at && domain > behind && start < end)
+	{
+		end = scan_domain(scanner, domain, true);
+		if (end > 0)
+			return found(span, SCAN_EMAIL, start, end);
+	}
+	return scan_handle(scanner, at, behind, span);
+}
+
+/* ------------------------------------------------------------------------
+ * Spelled
+ * ------------------------------------------------------------------------
+ */
+
+/* Hosts whose name behind "at" says that an address is meant. */
+static bool
+is_mail_host(const Scanner *scanner, size_t at)
+{
+	static const char *const hosts[] = {
+		"gmail.", "googlemail.", "yahoo.", "hotmail.", "outlook.", "live.",
+		"icloud.", "proton.", "protonmail.", "gmx.", "web.de", "orange.",
+		"free.", "laposte.", "wanadoo.", "sfr.", "bluewin.", "aol.", "msn.",
+	};
+
+	for (size_t i = 0; i < lengthof(hosts); i++)
+	{
+		if (scan_skip(scanner, at, hosts[i]) != 0)
+			return true;
+	}
+	return false;
+}
+
+/* Is a dot of the name that is here spelled, too? */
+static bool
+has_spelled_dot(const Scanner *scanner, size_t at, size_t end)
+{
+	while (at < end)
+	{
+		int			c = next_char(scanner, at, &at);
+
+		if (c == ' ' || c == '(' || c == '[' || c == '{')
+			return true;
+	}
+	return false;
+}
+
+/*
+ * At a bracket, or at the blank or first letter of what is written for @.
+ * In brackets it is plain; a bare word has to be a rare one, or the dot has to
+ * be spelled, too, or the host be one of mail.
+ */
+bool
+scan_spelled_at(Scanner *scanner, ScanSpan *span)
+{
+	size_t		at = scan_skip_blanks(scanner, scanner->at, 1);
+	size_t		word;
+	size_t		behind;
+	size_t		start;
+	size_t		local_end = scan_skip_blanks_back(scanner, scanner->at, 2);
+	size_t		end;
+	bool		bracket;
+	bool		spelled;
+	int			c;
+
+	word = scan_skip_one(scanner, at, "([{<");
+	bracket = word != at;
+	word = scan_skip_blanks(scanner, word, 1);
+	behind = skip_at_sign(scanner, word, &spelled);
+	if (behind == 0)
+		return false;
+	c = lower(char_at(scanner, word));
+	if (bracket)
+	{
+		behind = scan_skip_blanks(scanner, behind, 1);
+		if (scan_skip_one(scanner, behind, ")]}>") == behind)
+			return false;
+		behind = scan_skip_one(scanner, behind, ")]}>");
+	}
+	start = local_start(scanner, local_end);
+	behind = scan_skip_blanks(scanner, behind, 2);
+	if (start == local_end || !is_alnum(char_before(scanner, local_end)))
+		return false;
+	end = scan_domain(scanner, behind, true);
+	if (end == 0)
+		return false;
+	if (!bracket && scan_skip(scanner, word, "a") != 0 &&
+		scan_skip(scanner, word, "aro") == 0 && scan_skip(scanner, word, "arr") == 0 &&
+		!has_spelled_dot(scanner, behind, end) &&
+		!is_mail_host(scanner, behind))
+		return false;
+	(void) c;
+	return found(span, SCAN_EMAIL, start, end);
+}

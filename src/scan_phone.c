@@ -1,0 +1,438 @@
+/*
+ * scan_phone.c: is this a number to call?
+ *
+ * It is, where it is written as one is dialled from abroad and its country has
+ * numbers that begin so and are so long; where a word of calling stands near;
+ * and without either where its digits and its groups are those of a country.
+ */
+#include "scan.h"
+
+#include "phone_plans.h"
+
+#define DIGITS_LEAST	6
+#define DIGITS_MOST		15		/* ITU-T E.164 */
+
+/* ------------------------------------------------------------------------
+ * The plans
+ * ------------------------------------------------------------------------
+ */
+
+#define NPLANS lengthof(phone_plans)
+#define NSHAPES lengthof(phone_shapes)
+
+static unsigned short code_first[1000];	/* row of each calling code, plus 1 */
+static uint64_t shape_keys[NSHAPES];
+static unsigned short shape_first[NSHAPES];	/* row of the region's plans */
+
+/* Groups of digits as one number: 4 bits each. */
+static uint64_t
+shape_key(const char *shape)
+{
+	uint64_t	key = 0;
+
+	for (; *shape != '\0'; shape++)
+	{
+		int			n = *shape - '0';
+
+		if (*shape == ' ')
+			continue;
+		if (is_digit(shape[1]))
+			n = n * 10 + *++shape - '0';
+		key = key << 4 | (uint64_t) n;
+	}
+	return key;
+}
+
+void
+scan_phone_init(void)
+{
+	for (size_t i = NPLANS; i-- > 0;)
+	{
+		code_first[phone_plans[i].code] = (unsigned short) (i + 1);
+		for (size_t k = 0; k < NSHAPES; k++)
+		{
+			if (strcmp(phone_shapes[k].region, phone_plans[i].region) == 0)
+				shape_first[k] = (unsigned short) i;
+		}
+	}
+	for (size_t k = 0; k < NSHAPES; k++)
+		shape_keys[k] = shape_key(phone_shapes[k].shape);
+}
+
+/* Can a national number be so, by the rows of one code or region? */
+static bool
+plan_has(size_t row, const char *digits, int n, bool of_region)
+{
+	int			two = (digits[0] - '0') * 10 + digits[1] - '0';
+	const PhonePlan *first = &phone_plans[row];
+
+	for (; row < NPLANS && phone_plans[row].code == first->code &&
+		 (!of_region || strcmp(phone_plans[row].region, first->region) == 0);
+		 row++)
+	{
+		if (two >= phone_plans[row].from && two <= phone_plans[row].to)
+		{
+			if (phone_plans[row].lengths >> n & 1)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Is this calling code and number one of some country? */
+static bool
+is_international(const char *digits, int n)
+{
+	int			code = 0;
+
+	for (int i = 0; i < 3 && i < n - 3; i++)
+	{
+		code = code * 10 + digits[i] - '0';
+		if (code_first[code] != 0 &&
+			plan_has(code_first[code] - 1u, digits + i + 1, n - i - 1, false))
+			return true;
+	}
+	return false;
+}
+
+/* Is it one of the region, as dialled there? */
+static bool
+is_of_region(size_t row, const char *digits, int n)
+{
+	const char *trunk = phone_plans[row].trunk;
+	int			length = (int) strlen(trunk);
+
+	if (*trunk != '0' && plan_has(row, digits, n, true))
+		return true;
+	return length > 0 && n > length + 3 && memcmp(digits, trunk, (size_t) length) == 0 &&
+		plan_has(row, digits + length, n - length, true);
+}
+
+/* Is it written in the groups of a country that has such numbers? */
+static bool
+has_shape(const char *digits, int n, uint64_t key)
+{
+	for (size_t i = 0; i < NSHAPES; i++)
+	{
+		if (shape_keys[i] == key && is_of_region(shape_first[i], digits, n))
+			return true;
+	}
+	return false;
+}
+
+/* ------------------------------------------------------------------------
+ * A number in its text
+ * ------------------------------------------------------------------------
+ */
+
+typedef struct Candidate
+{
+	const Number *number;
+	int			from;			/* groups */
+	int			behind;
+	char		digits[DIGITS_MAX];	/* without a (0) that is not dialled */
+	int			n;
+	uint64_t	key;
+	bool		plus;
+	bool		separated;		/* by another sign than blanks or dots */
+	size_t		start;
+	size_t		end;
+} Candidate;
+
+static bool
+take(const Scanner *scanner, const Number *number, int from, int behind,
+	 Candidate *candidate)
+{
+	size_t		previous;
+
+	candidate->number = number;
+	candidate->from = from;
+	candidate->behind = behind;
+	candidate->n = 0;
+	candidate->key = 0;
+	candidate->separated = false;
+	candidate->start = number->group[from].start;
+	candidate->end = number->group[behind - 1].end;
+	for (int i = from; i < behind; i++)
+	{
+		const Group *group = &number->group[i];
+		bool		not_dialled = i > from && group->separator == '(' &&
+			group->ndigits == 1 && number->digits[group->first] == '0' &&
+			candidate->n <= 5;
+
+		if (candidate->n + group->ndigits > DIGITS_MOST + 5)
+			return false;
+		if (i > from && group->separator != ' ' && group->separator != '.')
+			candidate->separated = true;
+		if (not_dialled)
+			continue;
+		memcpy(candidate->digits + candidate->n, number->digits + group->first,
+			   (size_t) group->ndigits);
+		candidate->n += group->ndigits;
+		candidate->key = candidate->key << 4 | (uint64_t) (group->ndigits & 15);
+	}
+	candidate->plus = false;
+	if (from == 0)
+	{
+		if (previous_char(scanner, candidate->start, &previous) == '(')
+		{
+			candidate->start = previous;
+			candidate->separated = true;
+		}
+		if (previous_char(scanner, candidate->start, &previous) == '+')
+		{
+			candidate->plus = true;
+			candidate->start = previous;
+			if (previous_char(scanner, candidate->start, &previous) == '(')
+				candidate->start = previous;
+		}
+	}
+	return candidate->n >= DIGITS_LEAST;
+}
+
+/* Does nothing touch it that makes something else of it? */
+static bool
+stands_alone(const Scanner *scanner, const Candidate *candidate)
+{
+	size_t		previous;
+	size_t		next;
+	int			c = previous_char(scanner, candidate->start, &previous);
+
+	if (is_letter(c) || is_digit(c) || (c > 0 && c < 0x80 && strchr("_@#$%&=~\\", c) != NULL &&
+										c != '=') ||
+		c == 0xA3 || c == 0x20AC)
+		return false;
+	if ((c == '-' || c == '/' || c == '.') &&
+		is_alnum(char_before(scanner, previous)) &&
+		(c != '.' || is_digit(char_before(scanner, previous))))
+		return false;
+	c = next_char(scanner, candidate->end, &next);
+	if (is_letter(c))
+		return (c | 0x20) == 'x' && is_digit(char_at(scanner, next));
+	if (c == '_' || c == '@' || c == '%' || c == '$' || c == 0xA3 || c == 0x20AC || c == 0xB0)
+		return false;
+	if (c == '-' || c == '/')
+	{
+		size_t		end;
+
+		return !is_alnum(char_at(scanner, next)) ||
+			(scan_word_here(scanner, next, &end) & PHONE);
+	}
+	if (c == ' ')
+	{
+		size_t		end;
+
+		c = char_at(scanner, next);
+		if (c == 0x20AC || c == '$' || c == 0xA3 || c == '%')
+			return false;
+		return (scan_word_here(scanner, next, &end) & (MONEY | SCALE)) == 0 ||
+			candidate->plus;
+	}
+	return true;
+}
+
+/* An extension that is said behind: x42, ext. 42, poste 42, -DW 42. */
+static size_t
+skip_extension(const Scanner *scanner, size_t at)
+{
+	static const char *const words[] = {"x", "ext.", "ext", "extension", "poste", "durchwahl", "dw"};
+	size_t		behind = scan_skip_blanks(scanner, at, 1);
+
+	behind = scan_skip_one(scanner, behind, ",");
+	behind = scan_skip_blanks(scanner, behind, 1);
+	for (size_t i = 0; i < lengthof(words); i++)
+	{
+		size_t		next = scan_skip(scanner, behind, words[i]);
+		size_t		end;
+		int			n = 0;
+
+		if (next == 0)
+			continue;
+		next = scan_skip_blanks(scanner, next, 1);
+		while (is_digit(next_char(scanner, next, &end)))
+		{
+			next = end;
+			n++;
+		}
+		if (n > 0 && n < 7)
+			return next;
+	}
+	return at;
+}
+
+/* 1 234 567, 12.345.678: groups of three behind one that may be shorter. */
+static bool
+is_counted(const Candidate *candidate)
+{
+	const Number *number = candidate->number;
+
+	if (candidate->behind - candidate->from < 2 || candidate->separated ||
+		number->group[candidate->from].ndigits > 3 ||
+		number->digits[number->group[candidate->from].first] == '0')
+		return false;
+	for (int i = candidate->from + 1; i < candidate->behind; i++)
+	{
+		if (number->group[i].ndigits != 3)
+			return false;
+	}
+	return true;
+}
+
+/* 1961-1992, 48.85341 */
+static bool
+is_range_or_decimal(const Candidate *candidate)
+{
+	const Number *number = candidate->number;
+	const Group *group = &number->group[candidate->from];
+	int			ngroups = candidate->behind - candidate->from;
+
+	if (ngroups != 2)
+		return false;
+	if (group[1].separator == '.' || group[1].separator == ',')
+		return number->digits[group[0].first] != '0' || group[0].ndigits == 1;
+	return group[0].ndigits == 4 && group[1].ndigits == 4 &&
+		strchr("12", number->digits[group[0].first]) != NULL &&
+		strchr("12", number->digits[group[1].first]) != NULL;
+}
+
+static bool
+has_comma(const Candidate *candidate)
+{
+	for (int i = candidate->from + 1; i < candidate->behind; i++)
+	{
+		int			separator = candidate->number->group[i].separator;
+
+		if (separator == ',' || separator == '\'')
+			return true;
+	}
+	return false;
+}
+
+/* , jean@example.org: as in a signature. */
+static bool
+email_behind(const Scanner *scanner, size_t at)
+{
+	size_t		next;
+	int			c;
+
+	at = scan_skip_blanks(scanner, at, 1);
+	next = scan_skip_one(scanner, at, ",-/|;");
+	if (next == at)
+		return false;
+	at = scan_skip_blanks(scanner, next, 1);
+	for (int n = 0; n < 64; n++)
+	{
+		c = next_char(scanner, at, &at);
+		if (c == '@')
+			return n > 0;
+		if (!is_alnum(c) && c != '.' && c != '_' && c != '-' && c != '+' && c != '\'')
+			return false;
+	}
+	return false;
+}
+
+/* What the words around say of a number: to call, something else, nothing. */
+static int
+words_say(const Scanner *scanner, const Candidate *candidate)
+{
+	Words		words;
+	int			phone;
+	int			other;
+
+	scan_words_before(scanner, candidate->start, 7, &words);
+	phone = scan_nearest(&words, PHONE);
+	if (words.after && words.after_class == SCAN_PHONE && words.after_distance <= 3)
+		phone = phone < words.after_distance ? phone : words.after_distance;
+	other = scan_nearest(&words, NOT_PHONE | CARD | IDENTITY);
+	if (phone <= 6 && phone <= other)
+		return 1;
+	if (other <= 3)
+		return -1;
+	if (words.after && words.after_class == SCAN_EMAIL && words.after_distance == 1)
+		return 1;
+	scan_words_behind(scanner, candidate->end, 2, &words);
+	if (scan_nearest(&words, PHONE) == 1 || email_behind(scanner, candidate->end))
+		return 1;
+	return scan_nearest(&words, COUNT | SCALE) == 1 ? -1 : 0;
+}
+
+static bool
+is_phone(const Scanner *scanner, const Candidate *candidate)
+{
+	int			n = candidate->n;
+	const char *digits = candidate->digits;
+	bool		international = candidate->plus;
+	int			say;
+
+	if (has_comma(candidate) || !stands_alone(scanner, candidate))
+		return false;
+	if (!international && n >= 10 && digits[0] == '0' && digits[1] == '0')
+	{
+		international = true;
+		digits += 2;
+		n -= 2;
+	}
+	say = words_say(scanner, candidate);
+	if (say > 0)
+		return n <= DIGITS_MOST && !(is_counted(candidate) && n < 8 && n != 7) &&
+			!(n == 8 && candidate->behind - candidate->from == 2 &&
+			  is_range_or_decimal(candidate) && !candidate->plus);
+	if (international)
+	{
+		if (n > DIGITS_MOST || n < 7)
+			return false;
+		if (is_international(digits, n))
+			return say == 0 || (candidate->plus && !is_counted(candidate));
+		return candidate->plus && say == 0 && n >= 9 && !is_counted(candidate);
+	}
+	if (say < 0 || is_range_or_decimal(candidate) || n < 8)
+		return false;
+	if (candidate->behind - candidate->from == 1)
+		return digits[0] == '0' && digits[1] != '0' && n >= 10 && n <= 12 &&
+			has_shape(digits, n, n == 10 ? 0x22222 : n == 11 ? 0x56 : 0x57);
+	return !is_counted(candidate) && has_shape(digits, n, candidate->key);
+}
+
+bool
+scan_phone(Scanner *scanner, const Number *number, ScanSpan *span)
+{
+	Candidate	candidate;
+
+	if (number->ndigits < DIGITS_LEAST)
+		return false;
+	if (!number->cut && take(scanner, number, 0, number->ngroups, &candidate) &&
+		is_phone(scanner, &candidate))
+		return found(span, SCAN_PHONE, candidate.start,
+					 skip_extension(scanner, candidate.end));
+	/* A part of it, before or behind another number: 75011 01 23 45 67 89 */
+	for (int from = 0; from < number->ngroups - 1; from++)
+	{
+		int			n = 0;
+
+		if (from > 0 && number->group[from].separator != ' ' &&
+			number->group[from].separator != '/' &&
+			number->group[from].separator != '(')
+			continue;
+		for (int behind = from + 1; behind <= number->ngroups; behind++)
+		{
+			int			c = behind == number->ngroups ? 0 :
+				number->group[behind].separator;
+
+			n += number->group[behind - 1].ndigits;
+			if (n > 12)
+				break;
+			if (n < 8 || behind - from < 3 || (c != 0 && c != ' ' && c != '/') ||
+				(number->digits[number->group[from].first] != '0' && from > 0 &&
+				 number->group[from].separator != '('))
+				continue;
+			if (take(scanner, number, from, behind, &candidate) &&
+				!has_comma(&candidate) && !is_counted(&candidate) &&
+				!is_range_or_decimal(&candidate) &&
+				has_shape(candidate.digits, candidate.n, candidate.key) &&
+				words_say(scanner, &candidate) >= 0 &&
+				(c != 0 || stands_alone(scanner, &candidate)))
+				return found(span, SCAN_PHONE, candidate.start, candidate.end);
+		}
+	}
+	return false;
+}

@@ -1,0 +1,437 @@
+/*
+ * scan_salary.c: is this amount what somebody is paid?
+ *
+ * An amount says nothing of that itself.  The words around it do, each by what
+ * it means and by how near it is, and so do a currency and a k behind it; the
+ * sum has to reach a threshold.
+ */
+#include "scan.h"
+
+typedef struct Amount
+{
+	size_t		start;			/* of the number, its currency included */
+	size_t		digits_end;
+	size_t		end;
+	double		value;
+	int			ndigits;
+	bool		year;
+	bool		decimal;
+	bool		currency;
+	bool		thousands;		/* k */
+	bool		millions;
+} Amount;
+
+/* ------------------------------------------------------------------------
+ * Reading one
+ * ------------------------------------------------------------------------
+ */
+
+/*
+ * The groups from one on that are one number: thousands apart, and decimals.
+ * Returns the group behind.
+ */
+static int
+read_value(const Number *number, int from, Amount *amount)
+{
+	const Group *group = &number->group[from];
+	int			at = from + 1;
+	int			separator;
+
+	amount->value = 0;
+	amount->decimal = false;
+	for (int i = 0; i < group->ndigits && i < 15; i++)
+		amount->value = amount->value * 10 + number->digits[group->first + i] - '0';
+	separator = at < number->ngroups ? number->group[at].separator : 0;
+	if (separator == ' ' || separator == '.' || separator == ',' || separator == '\'')
+	{
+		while (group->ndigits <= 3 && at < number->ngroups && at - from < 5 &&
+			   number->group[at].separator == separator &&
+			   number->group[at].ndigits == 3)
+		{
+			for (int i = 0; i < 3; i++)
+				amount->value = amount->value * 10 +
+					number->digits[number->group[at].first + i] - '0';
+			at++;
+		}
+	}
+	if (at < number->ngroups && number->group[at].ndigits <= 2 &&
+		(number->group[at].separator == '.' || number->group[at].separator == ','))
+	{
+		amount->decimal = true;
+		at++;
+	}
+	amount->digits_end = number->group[at - 1].end;
+	amount->ndigits = number->group[at - 1].first + number->group[at - 1].ndigits - group->first;
+	amount->year = at == from + 1 && group->ndigits == 4 &&
+		amount->value >= 1900 && amount->value < 2100;
+	return at;
+}
+
+static bool
+is_currency_sign(int c)
+{
+	return c == '$' || c == 0xA3 || c == 0xA5 || (c >= 0x20A0 && c <= 0x20CF);
+}
+
+/* A currency before it: $, US$, CHF, Fr. */
+static void
+read_currency_before(const Scanner *scanner, Amount *amount)
+{
+	size_t		at = scan_skip_blanks_back(scanner, amount->start, 1);
+	size_t		previous;
+	int			c = previous_char(scanner, at, &previous);
+	size_t		start;
+
+	if (is_currency_sign(c))
+	{
+		amount->currency = true;
+		amount->start = previous;
+		for (int n = 0; n < 3 && is_upper(previous_char(scanner, amount->start, &previous)); n++)
+			amount->start = previous;
+		return;
+	}
+	if (c == '.')
+		at = previous;
+	if (is_letter(char_before(scanner, at)) &&
+		(scan_word_before(scanner, at, &start) & MONEY) && at - start <= 4 &&
+		(c != '.' || at - start <= 3))
+	{
+		amount->currency = true;
+		amount->start = start;
+	}
+}
+
+/* k, K€, ke, keur behind it. */
+static void
+read_thousands(const Scanner *scanner, Amount *amount)
+{
+	size_t		at = scan_skip_blanks(scanner, amount->end, 1);
+	size_t		next;
+	size_t		behind;
+	int			c = lower(next_char(scanner, at, &next));
+
+	if (c != 'k' && c != 'm')
+		return;
+	if (is_letter(char_at(scanner, next)))
+	{
+		static const char *const codes[] = {"e", "eur", "euro", "euros", "chf", "usd", "gbp", "cad", "aud", "fr", "francs", "pln"};
+		size_t		found_at = 0;
+
+		for (size_t i = 0; i < lengthof(codes) && found_at == 0; i++)
+		{
+			behind = scan_skip(scanner, next, codes[i]);
+			if (behind != 0 && !is_letter(char_at(scanner, behind)))
+				found_at = behind;
+		}
+		if (found_at == 0)
+			return;
+		next = found_at;
+		amount->currency = true;
+	}
+	else if (c == 'm' && !is_currency_sign(char_at(scanner, next)) && !amount->currency)
+		return;					/* metres */
+	if (c == 'k')
+		amount->thousands = true;
+	else
+		amount->millions = true;
+	amount->end = next;
+}
+
+/* mille, Tsd., millions d' */
+static void
+read_scale_word(const Scanner *scanner, Amount *amount)
+{
+	size_t		at = scan_skip_blanks(scanner, amount->end, 1);
+	size_t		behind;
+	uint32_t	kinds = scan_word_here(scanner, at, &behind);
+
+	if (!(kinds & SCALE) || behind - at < 3)
+		return;
+	if (scan_skip(scanner, at, "mi") != 0 && scan_skip(scanner, at, "mil ") == 0 &&
+		scan_skip(scanner, at, "mille") == 0 && behind - at > 3)
+		amount->millions = true;
+	else if (scan_skip(scanner, at, "mi") != 0 && scan_skip(scanner, at, "mil") == 0)
+		amount->millions = true;	/* Mio */
+	else if (lower(char_at(scanner, at)) == 'b' || lower(char_at(scanner, at)) == 'c')
+		amount->millions = true;
+	else
+		amount->thousands = true;
+	amount->end = behind;
+	if (char_at(scanner, behind) == '.')
+		amount->end = behind + 1;
+	at = scan_skip(scanner, scan_skip_blanks(scanner, amount->end, 1), "d'");
+	if (at != 0)
+		amount->end = at;
+	else if ((at = scan_skip(scanner, scan_skip_blanks(scanner, amount->end, 1), "de ")) != 0)
+		amount->end = at - 1;
+}
+
+/* €, euros, ,- € behind it. */
+static void
+read_currency_behind(const Scanner *scanner, Amount *amount)
+{
+	size_t		end = amount->end;
+	size_t		at = scan_skip(scanner, end, ",-");
+	size_t		next;
+	size_t		behind;
+
+	if (at == 0)
+		at = scan_skip(scanner, end, ".-");
+	if (at != 0)
+	{
+		amount->end = end = at;
+		amount->currency = true;
+	}
+	at = scan_skip_blanks(scanner, end, 1);
+	if (is_currency_sign(next_char(scanner, at, &next)))
+	{
+		amount->currency = true;
+		amount->end = next;
+		/* 45€50 is another way to write decimals */
+		return;
+	}
+	if ((scan_word_here(scanner, at, &behind) & MONEY) && behind > at)
+	{
+		amount->currency = true;
+		amount->end = behind;
+	}
+}
+
+static void
+read_marks(const Scanner *scanner, Amount *amount)
+{
+	amount->end = amount->digits_end;
+	amount->currency = amount->thousands = amount->millions = false;
+	read_currency_before(scanner, amount);
+	read_thousands(scanner, amount);
+	if (!amount->thousands && !amount->millions)
+		read_scale_word(scanner, amount);
+	read_currency_behind(scanner, amount);
+}
+
+/* ------------------------------------------------------------------------
+ * Two of them: from, to
+ * ------------------------------------------------------------------------
+ */
+
+/* Behind what joins two amounts, where the second one's digits are; or 0. */
+static size_t
+skip_joint(const Scanner *scanner, size_t at, size_t *second_start)
+{
+	static const char *const words[] = {"\xc3\xa0", "a", "to", "bis", "et", "and", "und", "y", "e", "ou", "or", "o", "oder", "tot", "jusqu'\xc3\xa0", "hasta", "at\xc3\xa9"};
+	size_t		next;
+	size_t		behind = scan_skip_blanks(scanner, at, 1);
+	int			c = next_char(scanner, behind, &next);
+
+	if (c == '-' || c == '/' || c == '~' || c == 0x2192)
+		behind = next;
+	else if (behind > at && is_letter(c))
+	{
+		size_t		word = 0;
+
+		if (c == 0xE0)
+			word = next;
+		for (size_t i = 1; i < 14 && word == 0; i++)
+		{
+			word = scan_skip(scanner, behind, words[i]);
+			if (word != 0 && is_letter(char_at(scanner, word)))
+				word = 0;
+		}
+		if (word == 0 || char_at(scanner, word) != ' ')
+			return 0;
+		behind = word;
+	}
+	else
+		return 0;
+	behind = scan_skip_one(scanner, scan_skip_blanks(scanner, behind, 1), ">");
+	behind = scan_skip_blanks(scanner, behind, 1);
+	*second_start = behind;
+	/* its own currency */
+	c = next_char(scanner, behind, &next);
+	for (int n = 0; n < 4 && is_upper(c); n++)
+	{
+		behind = next;
+		c = next_char(scanner, behind, &next);
+	}
+	if (is_currency_sign(c))
+		behind = next;
+	behind = scan_skip_blanks(scanner, behind, 1);
+	return is_digit(char_at(scanner, behind)) ? behind : 0;
+}
+
+/* Take in the second one, if there is one. */
+static void
+read_range(const Scanner *scanner, Amount *amount)
+{
+	size_t		start;
+	size_t		at = skip_joint(scanner, amount->end, &start);
+	Number		number;
+	Amount		second;
+
+	if (at == 0)
+		return;
+	scan_read_number(scanner, at, &number);
+	(void) read_value(&number, 0, &second);
+	second.start = start;
+	read_marks(scanner, &second);
+	if (second.year && !second.currency && !second.thousands)
+		return;
+	if (amount->year && !second.currency && !second.thousands && !amount->currency)
+		return;
+	/* a number of another thing stands there */
+	if (!(second.currency || second.thousands) && (amount->currency || amount->thousands) &&
+		second.value < amount->value / 20)
+		return;
+	if (is_digit(char_at(scanner, second.end)) || is_ascii_letter(char_at(scanner, second.end)))
+		return;
+	amount->end = second.end;
+	amount->currency |= second.currency;
+	amount->thousands |= second.thousands;
+	amount->millions |= second.millions;
+	amount->year = false;
+	amount->decimal = false;
+}
+
+/* ------------------------------------------------------------------------
+ * What it is
+ * ------------------------------------------------------------------------
+ */
+
+typedef struct Weight
+{
+	uint32_t	kind;
+	int			before;			/* in tenths, where it is near */
+	int			behind;
+} Weight;
+
+static const Weight weights[] = {
+	{PAY, 100, 90},
+	{EARNS, 50, 40},
+	{GROSS, 50, 60},
+	{PERIOD, 10, 30},
+	{JOB, 20, 15},
+	{PERSON, 20, 10},
+	{NOT_PAY, -90, -80},
+	{NOT_PHONE, -30, 0},
+};
+
+#define THRESHOLD 70
+
+static int
+fade(int distance)
+{
+	return distance <= 3 ? 10 : distance <= 5 ? 8 : distance <= 8 ? 5 : 2;
+}
+
+static int
+weigh(const Words *before, const Words *behind)
+{
+	int			sum = 0;
+
+	for (size_t i = 0; i < lengthof(weights); i++)
+	{
+		int			left = scan_nearest(before, weights[i].kind);
+		int			right = scan_nearest(behind, weights[i].kind);
+		int			a = left == FAR ? 0 : weights[i].before * fade(left) / 10;
+		int			b = right == FAR ? 0 : weights[i].behind * fade(right) / 10;
+
+		if (weights[i].kind == NOT_PAY)
+		{
+			int			pay = scan_nearest(before, PAY);
+
+			if (pay < left)
+				a /= 2;
+			sum += a < b ? a : b;
+		}
+		else
+			sum += a > b ? a + b / 4 : b + a / 4;
+	}
+	return sum;
+}
+
+static bool
+is_pay(const Scanner *scanner, const Amount *amount)
+{
+	Words		before;
+	Words		behind;
+	int			sum;
+	int			counted;
+
+	if (!amount->currency && !amount->thousands && !amount->millions)
+	{
+		/* a number alone: only behind a word that asks for it, or before gross */
+		if (amount->ndigits > 6 || (amount->ndigits < 2 && !amount->decimal))
+			return false;
+		scan_words_before(scanner, amount->start, 6, &before);
+		scan_words_behind(scanner, amount->end, 3, &behind);
+		if (scan_nearest(&before, PAY | GROSS | EARNS) > 5 &&
+			scan_nearest(&behind, GROSS | PAY) > 2)
+			return false;
+		sum = -25;
+		if (amount->year && scan_nearest(&before, PAY) > 2 &&
+			scan_nearest(&behind, GROSS) > 1)
+			return false;
+		if (amount->value < 100)
+			sum -= 40;
+	}
+	else
+	{
+		scan_words_before(scanner, amount->start, 9, &before);
+		scan_words_behind(scanner, amount->end, 6, &behind);
+		sum = (amount->currency ? 20 : 0) + (amount->thousands ? 20 : 0) -
+			(amount->millions ? 60 : 0);
+		if (amount->currency && amount->thousands)
+			sum -= 10;
+	}
+	if (char_at(scanner, amount->end) == '%' ||
+		char_at(scanner, scan_skip_blanks(scanner, amount->end, 1)) == '%')
+		return false;
+	if ((scanner->flags & SCAN_STRICT) &&
+		(scan_nearest(&before, PAY | EARNS | GROSS) < FAR ||
+		 scan_nearest(&behind, PAY | EARNS | GROSS) < FAR))
+		return true;
+	counted = scan_nearest(&behind, COUNT);
+	if (!amount->currency && counted == 1 &&
+		(behind.word[0].kinds & (PERIOD | GROSS | PAY | EARNS)) == 0)
+		return false;
+	if (before.after && before.after_class == SCAN_SALARY)
+		sum += before.after_distance <= 4 ? 70 : 40;
+	sum += weigh(&before, &behind);
+	return sum >= THRESHOLD;
+}
+
+bool
+scan_amount(Scanner *scanner, const Number *number, ScanSpan *span)
+{
+	for (int from = 0, behind; from < number->ngroups; from = behind)
+	{
+		Amount		amount;
+		int			c;
+
+		behind = read_value(number, from, &amount);
+		amount.start = number->group[from].start;
+		if (from == 0)
+		{
+			c = char_before(scanner, amount.start);
+			if (c == '#' || c == '_' || (is_digit(c)))
+				continue;
+		}
+		else if (number->group[from].separator != ' ' &&
+				 number->group[from].separator != '-' &&
+				 number->group[from].separator != '/' &&
+				 number->group[from].separator != '(')
+			continue;
+		if (amount.ndigits > 9 ||
+			(number->digits[number->group[from].first] == '0' && amount.ndigits > 1 && !amount.decimal))
+			continue;
+		read_marks(scanner, &amount);
+		/* the first of two, whose currency is behind the second */
+		read_range(scanner, &amount);
+		c = char_at(scanner, amount.end);
+		if ((is_letter(c) || c == '_') && amount.end == amount.digits_end)
+			continue;
+		if (is_pay(scanner, &amount))
+			return found(span, SCAN_SALARY, amount.start, amount.end);
+	}
+	return false;
+}
