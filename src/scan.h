@@ -176,8 +176,16 @@ extern void scan_phone_init(void);
 extern void scan_domain_init(void);
 extern void scan_secret_init(void);
 
-/* Behind the name of a host that begins here, or 0; its dots may be spelled. */
-extern size_t scan_domain(const Scanner *scanner, size_t at, bool spelled);
+/* How its dots may be written. */
+typedef enum DomainForm
+{
+	DOMAIN_PLAIN,
+	DOMAIN_BRACKETS,			/* or as (dot) */
+	DOMAIN_WORDS				/* or as words, and with blanks around */
+} DomainForm;
+
+/* Behind the name of a host that begins here, or 0. */
+extern size_t scan_domain(const Scanner *scanner, size_t at, DomainForm form);
 
 /* At most so many words before a place, or behind it. */
 extern void scan_words_before(const Scanner *scanner, size_t at, int most,
@@ -247,16 +255,19 @@ found(ScanSpan *span, ScanClass class, size_t start, size_t end)
 extern bool scan_number(Scanner *scanner, ScanSpan *span);
 extern bool scan_amount(Scanner *scanner, const Number *number,
 						ScanSpan *span);
+extern bool scan_words_of_number(Scanner *scanner, ScanSpan *span);
 extern bool scan_identity(Scanner *scanner, const Number *number,
 						  ScanSpan *span);
 extern bool scan_phone(Scanner *scanner, const Number *number, ScanSpan *span);
 extern bool scan_at(Scanner *scanner, ScanSpan *span);
 extern bool scan_spelled_at(Scanner *scanner, ScanSpan *span);
+extern bool scan_word_at(Scanner *scanner, ScanSpan *span);
 extern bool scan_url(Scanner *scanner, ScanSpan *span);
 extern bool scan_address(Scanner *scanner, ScanSpan *span);
 extern bool scan_token(Scanner *scanner, ScanSpan *span);
 extern bool scan_private_key(Scanner *scanner, ScanSpan *span);
 extern bool scan_keyword(Scanner *scanner, ScanSpan *span);
+extern bool scan_secret_around(Scanner *scanner, ScanSpan *span);
 extern bool scan_combination(Scanner *scanner, ScanSpan *span);
 
 #endif							/* AICONSENT_SCAN_H */

@@ -311,18 +311,6 @@ blank_line_before(const Scanner *scanner, size_t at)
 	return c == '\n' || c == NO_CHAR;
 }
 
-static bool
-blank_line_behind(const Scanner *scanner, size_t at)
-{
-	int			c;
-	int			n = 0;
-
-	do
-		c = next_char(scanner, at, &at);
-	while ((c == ' ' || c == '\r') && n++ < LOOK_MAX);
-	return c == '\n' || c == NO_CHAR;
-}
-
 void
 scan_words_before(const Scanner *scanner, size_t at, int most, Words *words)
 {
@@ -366,6 +354,17 @@ scan_words_before(const Scanner *scanner, size_t at, int most, Words *words)
 				words->n++;
 			}
 			previous = start;
+		}
+		else if (c >= 0x1F4B0 && c <= 0x1F4B8)
+		{
+			/* a picture of money */
+			Word	   *word = &words->word[words->n++];
+
+			word->kinds = EARNS;
+			word->hash = 0;
+			word->start = previous;
+			word->end = at;
+			word->distance = distance++;
 		}
 		else if (is_digit(c))
 		{
@@ -422,8 +421,7 @@ scan_words_behind(const Scanner *scanner, size_t at, int most, Words *words)
 				break;
 		}
 		else if (is_digit(c) || c == NO_CHAR || c == '@' || c == '_' ||
-				 c == '[' || c == '{' || c == '=' || c == '+' ||
-				 (c == '\n' && blank_line_behind(scanner, next)))
+				 c == '[' || c == '{' || c == '=' || c == '\n')
 			break;
 		at = next;
 	}

@@ -26,11 +26,17 @@ scan_domain_init(void)
 static bool
 is_top_level(const char *label, int n)
 {
+	static const char *const special[] = {"example", "test", "local"};	/* RFC 6761, 6762 */
 	int			second;
 	size_t		i;
 
 	if (n < 2 || label[0] < 'a' || label[0] > 'z')
 		return false;
+	for (i = 0; i < lengthof(special); i++)
+	{
+		if (strlen(special[i]) == (size_t) n && memcmp(special[i], label, (size_t) n) == 0)
+			return true;
+	}
 	second = label[1] >= 'a' && label[1] <= 'z' ? label[1] - 'a' : 26;
 	i = domain_first[label[0] - 'a'][second];
 	for (; i > 0 && i <= lengthof(top_level_domains) &&
@@ -45,20 +51,22 @@ is_top_level(const char *label, int n)
 
 /* Behind a dot, or what is written for one, if it is here; or 0. */
 static size_t
-skip_dot(const Scanner *scanner, size_t at, bool spelled)
+skip_dot(const Scanner *scanner, size_t at, DomainForm form)
 {
-	static const char *const words[] = {"dot", "point", "punkt", "punto", "ponto", "d0t"};
+	static const char *const words[] = {
+		"dot", "point", "punkt", "punto", "ponto", "punt", "pt", "d0t",
+	};
 	size_t		next;
 	size_t		open;
 	int			c = next_char(scanner, at, &next);
 
 	if (c == '.')
 		return next;
-	if (!spelled)
+	if (form == DOMAIN_PLAIN)
 		return 0;
 	next = scan_skip_blanks(scanner, at, 2);
-	open = scan_skip_one(scanner, next, "([{<");
-	if (open == next && next == at)
+	open = scan_skip_one(scanner, next, "([{<-_");
+	if (open == next && (next == at || form == DOMAIN_BRACKETS))
 		return 0;
 	c = next_char(scanner, scan_skip_blanks(scanner, open, 1), &at);
 	if (c == '.')
@@ -74,20 +82,21 @@ skip_dot(const Scanner *scanner, size_t at, bool spelled)
 			return 0;
 	}
 	next = scan_skip_blanks(scanner, next, 1);
-	if (scan_skip_one(scanner, next, ")]}>") != next)
-		next = scan_skip_one(scanner, next, ")]}>");
+	next = scan_skip_one(scanner, next, ")]}>-_");
 	return scan_skip_blanks(scanner, next, 2);
 }
 
 /*
  * Behind the name that begins here: labels, of which the last is a top-level
  * domain.  Where what follows it looks like one more label, but is none, the
- * name ends before.  0: there is no name.
+ * name ends before.  Where none is, the last may be one of a house of its own
+ * (.local, .example), if the name is written as one.  0: there is no name.
  */
 size_t
-scan_domain(const Scanner *scanner, size_t at, bool spelled)
+scan_domain(const Scanner *scanner, size_t at, DomainForm form)
 {
 	size_t		end = 0;
+	size_t		unknown = 0;	/* behind a label that could be one */
 	int			labels = 0;
 	size_t		start = at;
 
@@ -101,8 +110,12 @@ scan_domain(const Scanner *scanner, size_t at, bool spelled)
 		int			c;
 
 		while (is_alnum(c = next_char(scanner, behind, &next)) || c == '-' ||
-			   (c == '_' && labels == 0))
+			   (c == '_' && labels == 0 && form == DOMAIN_PLAIN))
 		{
+			/* -dot- */
+			if (c == '-' && form != DOMAIN_PLAIN &&
+				skip_dot(scanner, behind, form) != 0)
+				break;
 			if (n == LABEL_MAX)
 				return end;
 			label[n++] = (char) (c < 0x80 ? lower(c) : '?');
@@ -121,10 +134,13 @@ scan_domain(const Scanner *scanner, size_t at, bool spelled)
 			end = behind;
 		else if (labels > 0 && n > 4 && memcmp(label, "xn--", 4) == 0)
 			end = behind;
+		else if (labels > 0 && n >= 2 && is_ascii_letter(label[0]) &&
+				 is_ascii_letter(label[n - 1]))
+			unknown = behind;
 		labels++;
-		at = skip_dot(scanner, behind, spelled);
+		at = skip_dot(scanner, behind, form);
 		if (at == 0)
 			break;
 	}
-	return end;
+	return end > 0 || form == DOMAIN_WORDS ? end : unknown;
 }

@@ -54,21 +54,29 @@ local_start(const Scanner *scanner, size_t at)
 static size_t
 skip_at_sign(const Scanner *scanner, size_t at, bool *spelled)
 {
-	static const char *const words[] = {"at", "arobase", "arobas", "arroba", "\xc3\xa4t", "chiocciola", "klammeraffe", "apenstaartje", "ad"};
+	static const char *const words[] = {
+		"at", "arobase", "arobas", "arroba", "chiocciola", "klammeraffe",
+		"apenstaartje", "apenstaart", "affenschwanz", "ad",
+	};
 	size_t		next;
+	size_t		behind;
 
 	*spelled = false;
 	if (next_char(scanner, at, &next) == '@')
 		return next;
-	for (size_t i = 0; i < lengthof(words); i++)
+	/* (a) is one, a is a word */
+	next = scan_skip(scanner, at, "a");
+	if (next != 0 && scan_skip_one(scanner, next, ")]}>") != next)
+		return next;
+	for (size_t i = 0; i <= lengthof(words); i++)
 	{
-		/* the one that has no ASCII letter is compared as it is */
-		next = scan_skip(scanner, at, i == 4 ? "" : words[i]);
-		if (i == 4)
+		if (i < lengthof(words))
+			next = scan_skip(scanner, at, words[i]);
+		else
 		{
-			size_t		t;
+			int			c = next_char(scanner, at, &behind);
 
-			next = next_char(scanner, at, &t) == 0xE4 ? scan_skip(scanner, t, "t") : 0;
+			next = c == 0xE4 || c == 0xC4 ? scan_skip(scanner, behind, "t") : 0;
 		}
 		if (next != 0 && !is_alnum(char_at(scanner, next)))
 		{
@@ -90,6 +98,19 @@ is_handle(int c)
 	return is_alnum(c) || c == '_' || c == '.' || c == '-';
 }
 
+static bool
+has_letter(const Scanner *scanner, size_t at, size_t end)
+{
+	while (at < end)
+	{
+		int			c = next_char(scanner, at, &at);
+
+		if (is_letter(c) || c == '_')
+			return true;
+	}
+	return false;
+}
+
 /* @name, where no address of e-mail is. */
 static bool
 scan_handle(Scanner *scanner, size_t at, size_t behind, ScanSpan *span)
@@ -104,6 +125,9 @@ scan_handle(Scanner *scanner, size_t at, size_t behind, ScanSpan *span)
 	while (end > behind && !is_alnum(char_before(scanner, end)) &&
 		   char_before(scanner, end) != '_')
 		(void) previous_char(scanner, end, &end);
+	/* root@203.0.113.7 is a host's */
+	if (!has_letter(scanner, behind, end))
+		end = behind;
 	scanner->at = end > behind ? end : behind;
 	if (end == behind || is_alnum(c) || c == '_' || c == '/' ||
 		!(scanner->flags & SCAN_MENTIONS))
@@ -123,9 +147,9 @@ scan_at(Scanner *scanner, ScanSpan *span)
 	(void) next_char(scanner, at, &behind);
 	if (start < at)
 	{
-		end = scan_domain(scanner, behind, false);
+		end = scan_domain(scanner, behind, DOMAIN_BRACKETS);
 		if (end == 0)
-			end = scan_domain(scanner, behind, true);
+			end = scan_domain(scanner, behind, DOMAIN_WORDS);
 		if (end > 0)
 			return found(span, SCAN_EMAIL, start, end);
 		return scan_handle(scanner, at, behind, span);
@@ -136,7 +160,7 @@ scan_at(Scanner *scanner, ScanSpan *span)
 	start = local_start(scanner, end);
 	if (end < at && domain > behind && start < end)
 	{
-		end = scan_domain(scanner, domain, true);
+		end = scan_domain(scanner, domain, DOMAIN_WORDS);
 		if (end > 0)
 			return found(span, SCAN_EMAIL, start, end);
 	}
@@ -180,6 +204,29 @@ has_spelled_dot(const Scanner *scanner, size_t at, size_t end)
 	return false;
 }
 
+/* Is the name one that people do not have in a sentence, or asked for? */
+static bool
+is_plainly_local(const Scanner *scanner, size_t start, size_t end)
+{
+	size_t		at = start;
+	size_t		word;
+	int			c;
+
+	while (at < end)
+	{
+		c = next_char(scanner, at, &at);
+		if (is_digit(c) || c == '.' || c == '_' || c == '-' || c == '+')
+			return true;
+	}
+	at = scan_skip_blanks_back(scanner, start, 2);
+	c = char_before(scanner, at);
+	if (c == ':' || c == '=')
+		return true;
+	(void) scan_word_before(scanner, at, &word);
+	return scan_skip(scanner, word, "at ") != 0 ||
+		scan_skip(scanner, word, "to ") != 0;
+}
+
 /*
  * At a bracket, or at the blank or first letter of what is written for @.
  * In brackets it is plain; a bare word has to be a rare one, or the dot has to
@@ -196,34 +243,51 @@ scan_spelled_at(Scanner *scanner, ScanSpan *span)
 	size_t		end;
 	bool		bracket;
 	bool		spelled;
-	int			c;
 
-	word = scan_skip_one(scanner, at, "([{<");
+	word = scan_skip_one(scanner, at, "([{<-_");
 	bracket = word != at;
 	word = scan_skip_blanks(scanner, word, 1);
 	behind = skip_at_sign(scanner, word, &spelled);
 	if (behind == 0)
 		return false;
-	c = lower(char_at(scanner, word));
 	if (bracket)
 	{
-		behind = scan_skip_blanks(scanner, behind, 1);
-		if (scan_skip_one(scanner, behind, ")]}>") == behind)
+		size_t		close = scan_skip_blanks(scanner, behind, 1);
+
+		behind = scan_skip_one(scanner, close, ")]}>-_");
+		if (behind == close)
 			return false;
-		behind = scan_skip_one(scanner, behind, ")]}>");
 	}
 	start = local_start(scanner, local_end);
 	behind = scan_skip_blanks(scanner, behind, 2);
 	if (start == local_end || !is_alnum(char_before(scanner, local_end)))
 		return false;
-	end = scan_domain(scanner, behind, true);
+	if (scan_skip(scanner, behind, "the ") != 0)
+		return false;
+	end = scan_domain(scanner, behind, DOMAIN_WORDS);
+	if (end == 0)
+		end = scan_domain(scanner, behind, DOMAIN_BRACKETS);
 	if (end == 0)
 		return false;
-	if (!bracket && scan_skip(scanner, word, "a") != 0 &&
-		scan_skip(scanner, word, "aro") == 0 && scan_skip(scanner, word, "arr") == 0 &&
+	if (!bracket && (scan_skip(scanner, word, "at ") != 0 || scan_skip(scanner, word, "ad ") != 0) &&
 		!has_spelled_dot(scanner, behind, end) &&
-		!is_mail_host(scanner, behind))
+		!is_mail_host(scanner, behind) &&
+		!is_plainly_local(scanner, start, local_end))
 		return false;
-	(void) c;
 	return found(span, SCAN_EMAIL, start, end);
+}
+
+/* Within a word that can be written for @. */
+bool
+scan_word_at(Scanner *scanner, ScanSpan *span)
+{
+	size_t		at = scanner->at;
+	size_t		start;
+
+	(void) scan_word_before(scanner, at, &start);
+	scanner->at = start;
+	if (scan_spelled_at(scanner, span))
+		return true;
+	scanner->at = at;
+	return false;
 }

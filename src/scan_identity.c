@@ -26,11 +26,12 @@ typedef struct Collected
 	int			n;
 } Collected;
 
-/* So many letters and digits, a single separator between any two. */
+/* So many letters and digits, at most a separator and blanks between two. */
 static void
 collect(const Scanner *scanner, size_t at, int most, Collected *collected)
 {
 	int			separator = 0;
+	int			width = 0;
 
 	collected->n = 0;
 	while (collected->n < most)
@@ -38,10 +39,12 @@ collect(const Scanner *scanner, size_t at, int most, Collected *collected)
 		size_t		next;
 		int			c = next_char(scanner, at, &next);
 
-		if (collected->n > 0 && separator == 0 &&
-			(c == ' ' || c == '-' || c == '.' || c == '/'))
+		if (collected->n > 0 && (c == ' ' || c == '-' || c == '.' || c == '/') &&
+			(separator == 0 || separator == ' ' || c == ' ') && width < 3)
 		{
-			separator = c;
+			if (separator == 0 || separator == ' ')
+				separator = c;
+			width++;
 			at = next;
 			continue;
 		}
@@ -51,7 +54,7 @@ collect(const Scanner *scanner, size_t at, int most, Collected *collected)
 			(char) (is_ascii_letter(c) ? c & ~0x20 : c);
 		collected->breaks[collected->n] = separator;
 		collected->ends[collected->n++] = at = next;
-		separator = 0;
+		separator = width = 0;
 	}
 	collected->chars[collected->n] = '\0';
 }
@@ -149,11 +152,28 @@ mod_97(const char *chars, int n)
 	return rest == 1;
 }
 
+/* IBAN: or IBAN = right before it. */
 static bool
-scan_iban(const Scanner *scanner, size_t start, ScanSpan *span)
+is_labelled(const Scanner *scanner, size_t start, const char *label)
+{
+	size_t		at = scan_skip_blanks_back(scanner, start, 2);
+	size_t		previous;
+	size_t		word;
+	int			c = previous_char(scanner, at, &previous);
+
+	if (c != ':' && c != '=')
+		return false;
+	at = scan_skip_blanks_back(scanner, previous, 1);
+	(void) scan_word_before(scanner, at, &word);
+	return scan_skip(scanner, word, label) == at;
+}
+
+static bool
+scan_iban(Scanner *scanner, size_t start, ScanSpan *span)
 {
 	Collected	collected;
 	int			length;
+	int			digits = 0;
 
 	if (is_alnum(char_before(scanner, start)))
 		return false;
@@ -166,15 +186,12 @@ scan_iban(const Scanner *scanner, size_t start, ScanSpan *span)
 		return false;
 	if (!mod_97(collected.chars, length))
 	{
-		Words		words;
-		int			digits = 0;
-
-		/* One that was mistyped is one: what says so stands right before it. */
+		/* Of nothing else, if most of it are digits. */
 		for (int i = 0; i < length; i++)
 			digits += is_digit(collected.chars[i]);
-		scan_words_before(scanner, start, 2, &words);
-		if (digits < length / 2 || words.n == 0 ||
-			memcmp(scanner->text + words.word[0].start, "IBAN", 4) != 0)
+		if (digits >= length / 2)
+			scanner->at = collected.ends[length - 1];
+		if (digits < length / 2 || !is_labelled(scanner, start, "iban"))
 			return false;
 	}
 	return found(span, SCAN_IBAN, start, collected.ends[length - 1]);
@@ -392,7 +409,8 @@ is_ssn(const Scanner *scanner, size_t start, const Collected *collected)
 		return scan_nearest(&words, IDENTITY) < FAR ||
 			scan_nearest(&words, NOT_PHONE) > 2;
 	}
-	return (assigned || breaks_are(collected, 9, "   x x   ")) &&
+	return (breaks_are(collected, 9, "   x x   ") ||
+			(assigned && breaks_are(collected, 9, "         "))) &&
 		said(scanner, start, IDENTITY);
 }
 
@@ -434,7 +452,8 @@ national_length(const Scanner *scanner, size_t start,
 							  said(scanner, start, IDENTITY)))
 			return 11;
 		if (is_idnr(c) && (breaks_are(collected, 11, "           ") ||
-						   breaks_are(collected, 11, "  x  x  x  ")))
+						   breaks_are(collected, 11, "  x  x  x  ") ||
+						   said(scanner, start, IDENTITY)))
 			return 11;
 	}
 	if (has_form(collected, "000000000") &&
@@ -445,13 +464,20 @@ national_length(const Scanner *scanner, size_t start,
 
 /* Two letters and a blank are before it: CE 75 43 20 C, FR 76 3000 ... */
 static bool
-scan_spaced(const Scanner *scanner, size_t start, ScanSpan *span)
+scan_spaced(Scanner *scanner, size_t start, ScanSpan *span)
 {
 	size_t		previous;
+	size_t		letter;
 	int			c = previous_char(scanner, start, &previous);
 
 	if (c != ' ' && c != '-')
 		return false;
+	if (start - previous == 1 && start >= scanner->floor + 8 &&
+		scan_codice_fiscale(scanner, start - 8, span))
+		return true;			/* MNG LNV 94L54 F205I */
+	c = lower(previous_char(scanner, previous, &letter));
+	if (c >= 'x' && c <= 'z' && scan_nie(scanner, letter, span))
+		return true;
 	for (int i = 0; i < 2; i++)
 	{
 		if (!is_ascii_letter(previous_char(scanner, previous, &previous)))
@@ -492,10 +518,15 @@ scan_identity(Scanner *scanner, const Number *number, ScanSpan *span)
 		default:
 			return false;
 	}
+	if (char_before(scanner, start) == ' ' || char_before(scanner, start) == '-')
+	{
+		if (scan_spaced(scanner, start, span))
+			return true;
+	}
 	if (number->ndigits < 5)
 		return false;
-	if (scan_spaced(scanner, start, span))
-		return true;
+	if (scanner->at > start + 4)
+		return false;
 	if (!begins_at(scanner, start))
 		return false;
 	collect(scanner, start, 15, &collected);

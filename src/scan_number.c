@@ -194,8 +194,9 @@ is_numbering(const Scanner *scanner, size_t at)
 	return scan_nearest(&words, NOT_PHONE) <= 2;
 }
 
+/* Four numbers below 256 with dots, public or not: nothing else is so. */
 static bool
-scan_ipv4(const Scanner *scanner, const Number *number, ScanSpan *span)
+scan_ipv4(Scanner *scanner, const Number *number, ScanSpan *span)
 {
 	int			byte[4];
 	size_t		next;
@@ -222,7 +223,10 @@ scan_ipv4(const Scanner *scanner, const Number *number, ScanSpan *span)
 	c = char_before(scanner, number->start);
 	if (is_letter(c) || c == '.' || c == '-' || c == '_' ||
 		!is_public_v4(byte) || is_numbering(scanner, number->start))
+	{
+		scanner->at = number->group[3].end;
 		return false;
+	}
 	return found(span, SCAN_IP, number->start, number->group[3].end);
 }
 
@@ -377,14 +381,28 @@ is_card_shape(const Number *number, int ngroups)
 	return ngroups >= 4 && ngroups <= 5 && number->group[ngroups - 1].ndigits <= 4;
 }
 
+/* One sign between any two groups, a blank or a dash. */
+static bool
+is_spaced(const Number *number, int ngroups)
+{
+	for (int i = 1; i < ngroups; i++)
+	{
+		if (number->group[i].separator != number->group[1].separator ||
+			(number->group[i].separator != ' ' && number->group[i].separator != '-'))
+			return false;
+	}
+	return true;
+}
+
 static bool
 scan_card(const Scanner *scanner, const Number *number, ScanSpan *span)
 {
 	int			c = char_before(scanner, number->start);
+	size_t		mistyped = 0;
 
 	if (is_letter(c) || c == '_' || c == '.' || number->ndigits < 12)
 		return false;
-	for (int ngroups = 1; ngroups <= number->ngroups && ngroups <= 5; ngroups++)
+	for (int ngroups = 1; ngroups <= number->ngroups && ngroups <= 6; ngroups++)
 	{
 		const Group *last = &number->group[ngroups - 1];
 		int			n = last->first + last->ndigits;
@@ -392,8 +410,10 @@ scan_card(const Scanner *scanner, const Number *number, ScanSpan *span)
 		Words		words;
 		int			card;
 
+		bool		embossed = is_card_shape(number, ngroups);
+
 		if (n < 12 || n > 19 || !is_card_number(number->digits, n) ||
-			!is_card_shape(number, ngroups))
+			(!embossed && !is_spaced(number, ngroups)))
 			continue;
 		c = char_at(scanner, last->end);
 		if (is_letter(c) || c == '_' ||
@@ -405,13 +425,21 @@ scan_card(const Scanner *scanner, const Number *number, ScanSpan *span)
 		checked = luhn(number->digits, n);
 		scan_words_before(scanner, number->start, 8, &words);
 		card = scan_nearest(&words, CARD);
-		if (checked ? card < scan_nearest(&words, NOT_PHONE) ||
-			((n == 15 || n == 16 || n == 19) &&
+		if (words.after && words.after_class == SCAN_CREDIT_CARD &&
+			words.after_distance <= 4)
+			card = words.after_distance;
+		if (checked ? card < FAR ||
+			(embossed && (n == 15 || n == 16 || n == 19 || (n == 14 && ngroups > 1)) &&
 			 scan_nearest(&words, NOT_PHONE) > 3) :
-			card <= 5 && n >= 15 && ngroups > 1)
+			card <= 5 && n >= 15 && ngroups > 1 && embossed)
+			mistyped = last->end;
+		else
+			continue;
+		if (checked)
 			return found(span, SCAN_CREDIT_CARD, number->start, last->end);
 	}
-	return false;
+	/* what is called a card, and is written as one, needs no check digit */
+	return mistyped > 0 && found(span, SCAN_CREDIT_CARD, number->start, mistyped);
 }
 
 /* ------------------------------------------------------------------------
@@ -429,6 +457,21 @@ skip_alnum(const Scanner *scanner, size_t at)
 	while (is_alnum(c = next_char(scanner, at, &next)) || c == '_')
 		at = next;
 	return at;
+}
+
+/* Does a word go on behind these digits? */
+static bool
+is_joined(int c)
+{
+	return is_letter(c) || (c > 0 && c < 0x80 && strchr("_!#$*^&?+-@", c) != NULL);
+}
+
+static bool
+is_joined_before(const Scanner *scanner, size_t at)
+{
+	int			c = previous_char(scanner, at, &at);
+
+	return c == '-' ? is_letter(char_before(scanner, at)) : is_joined(c);
 }
 
 bool
@@ -459,6 +502,10 @@ scan_number(Scanner *scanner, ScanSpan *span)
 		kinds = scan_word_before(scanner, at, &letters);
 		if (scan_identity(scanner, &number, span))
 			return true;
+		if (scanner->at > at)
+			return false;
+		if (scan_secret_around(scanner, span))
+			return true;
 		if (!(kinds & MONEY))
 		{
 			scanner->at = skip_alnum(scanner, number.group[0].end);
@@ -470,12 +517,19 @@ scan_number(Scanner *scanner, ScanSpan *span)
 		scanner->at = number.group[2].end;
 		return false;
 	}
-	if (scan_ipv4(scanner, &number, span) ||
-		scan_identity(scanner, &number, span) ||
-		scan_card(scanner, &number, span) ||
-		scan_phone(scanner, &number, span) ||
-		scan_amount(scanner, &number, span))
+	if (scan_ipv4(scanner, &number, span))
 		return true;
+	if (scanner->at > at)
+		return false;
+	if (scan_identity(scanner, &number, span) ||
+		(scanner->at == at && scan_card(scanner, &number, span)) ||
+		(scanner->at == at && scan_phone(scanner, &number, span)) ||
+		(scanner->at == at && scan_amount(scanner, &number, span)) ||
+		((is_joined(behind) || is_joined_before(scanner, at)) &&
+		 scan_secret_around(scanner, span)))
+		return true;
+	if (scanner->at > at)
+		return false;
 	scanner->at = number.cut && number.ngroups > GROUPS_MAX / 2 ?
 		number.group[GROUPS_MAX / 2].start : number.end;
 	return false;

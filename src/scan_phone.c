@@ -102,7 +102,9 @@ is_of_region(size_t row, const char *digits, int n)
 	const char *trunk = phone_plans[row].trunk;
 	int			length = (int) strlen(trunk);
 
-	if (*trunk != '0' && plan_has(row, digits, n, true))
+	/* most write the 0 that they dial; some do not */
+	if ((*trunk != '0' || strstr("BR IN CN", phone_plans[row].region) != NULL) &&
+		plan_has(row, digits, n, true))
 		return true;
 	return length > 0 && n > length + 3 && memcmp(digits, trunk, (size_t) length) == 0 &&
 		plan_has(row, digits + length, n - length, true);
@@ -115,6 +117,22 @@ has_shape(const char *digits, int n, uint64_t key)
 	for (size_t i = 0; i < NSHAPES; i++)
 	{
 		if (shape_keys[i] == key && is_of_region(shape_first[i], digits, n))
+			return true;
+	}
+	return false;
+}
+
+/* Has a country whose people write much here such numbers? */
+static bool
+is_dialled_somewhere(const char *digits, int n)
+{
+	static const char regions[] = "FR BE CH DE AT GB IE NL IT AU AR SE FI";
+
+	for (size_t i = 0; i < NSHAPES; i++)
+	{
+		if ((i == 0 || shape_first[i] != shape_first[i - 1]) &&
+			strstr(regions, phone_plans[shape_first[i]].region) != NULL &&
+			is_of_region(shape_first[i], digits, n))
 			return true;
 	}
 	return false;
@@ -211,6 +229,8 @@ stands_alone(const Scanner *scanner, const Candidate *candidate)
 		return (c | 0x20) == 'x' && is_digit(char_at(scanner, next));
 	if (c == '_' || c == '@' || c == '%' || c == '$' || c == 0xA3 || c == 0x20AC || c == 0xB0)
 		return false;
+	if (c == '/' && candidate->behind < candidate->number->ngroups)
+		return true;
 	if (c == '-' || c == '/')
 	{
 		size_t		end;
@@ -308,6 +328,19 @@ has_comma(const Candidate *candidate)
 	return false;
 }
 
+/* A picture of one stands before it. */
+static bool
+is_telephone_sign(const Scanner *scanner, size_t at)
+{
+	int			c;
+
+	at = scan_skip_blanks_back(scanner, at, 2);
+	c = previous_char(scanner, at, &at);
+	if (c == ':')
+		c = previous_char(scanner, scan_skip_blanks_back(scanner, at, 1), &at);
+	return c == 0x260E || c == 0x260F || c == 0x2706 || (c >= 0x1F4DE && c <= 0x1F4F2);
+}
+
 /* , jean@example.org: as in a signature. */
 static bool
 email_behind(const Scanner *scanner, size_t at)
@@ -331,6 +364,30 @@ email_behind(const Scanner *scanner, size_t at)
 	return false;
 }
 
+/* T, M, F: as before the numbers of a letterhead. */
+static bool
+is_initial(const Scanner *scanner, const Word *word)
+{
+	return word->end - word->start == 1 &&
+		strchr("tmfphTMFPH", scanner->text[word->start]) != NULL &&
+		char_at(scanner, word->end) != '\'' &&
+		char_before(scanner, word->start) != '\'';
+}
+
+/* What is said behind a number, but has other uses before one. */
+static bool
+is_place(const Scanner *scanner, const Words *words)
+{
+	static const char *const places[] = {"office", "desk", "home", "work"};
+
+	for (size_t i = 0; i < lengthof(places) && words->n > 0; i++)
+	{
+		if (scan_skip(scanner, words->word[0].start, places[i]) == words->word[0].end)
+			return true;
+	}
+	return false;
+}
+
 /* What the words around say of a number: to call, something else, nothing. */
 static int
 words_say(const Scanner *scanner, const Candidate *candidate)
@@ -339,8 +396,13 @@ words_say(const Scanner *scanner, const Candidate *candidate)
 	int			phone;
 	int			other;
 
+	if (is_telephone_sign(scanner, candidate->start))
+		return 1;
 	scan_words_before(scanner, candidate->start, 7, &words);
 	phone = scan_nearest(&words, PHONE);
+	if (words.n > 0 && words.word[0].distance == 1 &&
+		is_initial(scanner, &words.word[0]))
+		phone = 1;
 	if (words.after && words.after_class == SCAN_PHONE && words.after_distance <= 3)
 		phone = phone < words.after_distance ? phone : words.after_distance;
 	other = scan_nearest(&words, NOT_PHONE | CARD | IDENTITY);
@@ -351,9 +413,13 @@ words_say(const Scanner *scanner, const Candidate *candidate)
 	if (words.after && words.after_class == SCAN_EMAIL && words.after_distance == 1)
 		return 1;
 	scan_words_behind(scanner, candidate->end, 2, &words);
-	if (scan_nearest(&words, PHONE) == 1 || email_behind(scanner, candidate->end))
+	if (scan_nearest(&words, PHONE) == 1 ||
+		is_place(scanner, &words) || email_behind(scanner, candidate->end))
 		return 1;
-	return scan_nearest(&words, COUNT | SCALE) == 1 ? -1 : 0;
+	if (scan_nearest(&words, COUNT | SCALE) == 1)
+		return -1;
+	scan_words_behind(scanner, candidate->end, 4, &words);
+	return scan_nearest(&words, NOT_PHONE) <= 4 ? -1 : 0;
 }
 
 static bool
@@ -390,7 +456,15 @@ is_phone(const Scanner *scanner, const Candidate *candidate)
 	if (candidate->behind - candidate->from == 1)
 		return digits[0] == '0' && digits[1] != '0' && n >= 10 && n <= 12 &&
 			has_shape(digits, n, n == 10 ? 0x22222 : n == 11 ? 0x56 : 0x57);
-	return !is_counted(candidate) && has_shape(digits, n, candidate->key);
+	if (is_counted(candidate))
+		return false;
+	if (has_shape(digits, n, candidate->key))
+		return true;
+	/* 1-506-234-5067; and in groups of one's own, with the 0 that is dialled */
+	if (candidate->key == 0x1334)
+		return digits[0] == '1' && has_shape(digits + 1, 10, 0x334);
+	return digits[0] == '0' && digits[1] != '0' && n >= 9 && n <= 12 &&
+		candidate->behind - candidate->from <= 6 && is_dialled_somewhere(digits, n);
 }
 
 bool
@@ -404,6 +478,16 @@ scan_phone(Scanner *scanner, const Number *number, ScanSpan *span)
 		is_phone(scanner, &candidate))
 		return found(span, SCAN_PHONE, candidate.start,
 					 skip_extension(scanner, candidate.end));
+	/* Two of them: 06 12 34 56 78 / 06 ... */
+	for (int from = 0, behind = 1; from < number->ngroups; from = behind++)
+	{
+		while (behind < number->ngroups && number->group[behind].separator != '/')
+			behind++;
+		if ((behind < number->ngroups || (from > 0 && !number->cut)) &&
+			take(scanner, number, from, behind, &candidate) &&
+			candidate.n >= 8 && is_phone(scanner, &candidate))
+			return found(span, SCAN_PHONE, candidate.start, candidate.end);
+	}
 	/* A part of it, before or behind another number: 75011 01 23 45 67 89 */
 	for (int from = 0; from < number->ngroups - 1; from++)
 	{
@@ -422,7 +506,7 @@ scan_phone(Scanner *scanner, const Number *number, ScanSpan *span)
 			if (n > 12)
 				break;
 			if (n < 8 || behind - from < 3 || (c != 0 && c != ' ' && c != '/') ||
-				(number->digits[number->group[from].first] != '0' && from > 0 &&
+				(number->digits[number->group[from].first] != '0' &&
 				 number->group[from].separator != '('))
 				continue;
 			if (take(scanner, number, from, behind, &candidate) &&

@@ -19,6 +19,7 @@ typedef struct Amount
 	bool		currency;
 	bool		thousands;		/* k */
 	bool		millions;
+	bool		range;
 } Amount;
 
 /* ------------------------------------------------------------------------
@@ -110,7 +111,7 @@ read_thousands(const Scanner *scanner, Amount *amount)
 	size_t		behind;
 	int			c = lower(next_char(scanner, at, &next));
 
-	if (c != 'k' && c != 'm')
+	if (c != 'k' && c != 'm' && c != 't')
 		return;
 	if (is_letter(char_at(scanner, next)))
 	{
@@ -123,14 +124,14 @@ read_thousands(const Scanner *scanner, Amount *amount)
 			if (behind != 0 && !is_letter(char_at(scanner, behind)))
 				found_at = behind;
 		}
-		if (found_at == 0)
+		if (found_at == 0 || (c == 't' && found_at == next + 1))
 			return;
 		next = found_at;
 		amount->currency = true;
 	}
-	else if (c == 'm' && !is_currency_sign(char_at(scanner, next)) && !amount->currency)
+	else if (c != 'k' && !is_currency_sign(char_at(scanner, next)) && !amount->currency)
 		return;					/* metres */
-	if (c == 'k')
+	if (c != 'm')
 		amount->thousands = true;
 	else
 		amount->millions = true;
@@ -202,6 +203,7 @@ read_marks(const Scanner *scanner, Amount *amount)
 {
 	amount->end = amount->digits_end;
 	amount->currency = amount->thousands = amount->millions = false;
+	amount->range = false;
 	read_currency_before(scanner, amount);
 	read_thousands(scanner, amount);
 	if (!amount->thousands && !amount->millions)
@@ -285,6 +287,7 @@ read_range(const Scanner *scanner, Amount *amount)
 	if (is_digit(char_at(scanner, second.end)) || is_ascii_letter(char_at(scanner, second.end)))
 		return;
 	amount->end = second.end;
+	amount->range = true;
 	amount->currency |= second.currency;
 	amount->thousands |= second.thousands;
 	amount->millions |= second.millions;
@@ -297,34 +300,60 @@ read_range(const Scanner *scanner, Amount *amount)
  * ------------------------------------------------------------------------
  */
 
+/* Places of a word: before it within 2, 5, 9 words, behind it within 2, 6. */
+enum
+{
+	NEAR_BEFORE, BEFORE, FAR_BEFORE, NEAR_BEHIND, BEHIND, NPLACES
+};
+
 typedef struct Weight
 {
 	uint32_t	kind;
-	int			before;			/* in tenths, where it is near */
-	int			behind;
+	signed char at[NPLACES];
 } Weight;
 
 static const Weight weights[] = {
-	{PAY, 100, 90},
-	{EARNS, 50, 40},
-	{GROSS, 50, 60},
-	{PERIOD, 10, 30},
-	{JOB, 20, 15},
-	{PERSON, 20, 10},
-	{NOT_PAY, -90, -80},
-	{NOT_PHONE, -30, 0},
+	{PAY, {46, 49, 6, 32, 10}},
+	{EARNS, {29, 15, 0, 22, 5}},
+	{GROSS, {20, -6, 3, 37, 0}},
+	{PERIOD, {10, -1, 3, 13, 13}},
+	{JOB, {17, 28, 14, 21, 16}},
+	{PERSON, {-1, 7, 0, 16, 0}},
+	{NOT_PAY, {-47, -44, -37, -33, -17}},
+	{COUNT, {-11, 6, -8, -23, -6}},
+	{NOT_PHONE, {-5, -17, -13, -4, 3}},
 };
 
-#define THRESHOLD 70
+/* What the amount itself says. */
+enum
+{
+	ALONE, ASKED, CURRENCY, THOUSANDS, BOTH, MILLIONS, RANGE,
+	BELOW_15, BELOW_100, BELOW_1000, BELOW_10000, BELOW_300000, ABOVE,
+	AFTER_NEAR, AFTER_FAR, NSIGNS
+};
+
+static const signed char sign_weights[NSIGNS] = {
+	[ALONE] = -46, [ASKED] = -32, [CURRENCY] = 12, [THOUSANDS] = 11,
+	[BOTH] = 15, [MILLIONS] = 2, [RANGE] = 23, [BELOW_15] = -26,
+	[BELOW_100] = -6, [BELOW_1000] = -9, [BELOW_10000] = 11,
+	[BELOW_300000] = 6, [ABOVE] = -11, [AFTER_NEAR] = 26, [AFTER_FAR] =
+	15,
+};
+
+#define THRESHOLD 29
 
 static int
-fade(int distance)
+sign_of_value(const Amount *amount)
 {
-	return distance <= 3 ? 10 : distance <= 5 ? 8 : distance <= 8 ? 5 : 2;
+	double		value = amount->value * (amount->thousands ? 1000 : 1);
+
+	return value < 15 ? BELOW_15 : value < 100 ? BELOW_100 :
+		value < 1000 ? BELOW_1000 : value < 10000 ? BELOW_10000 :
+		value < 300000 ? BELOW_300000 : ABOVE;
 }
 
 static int
-weigh(const Words *before, const Words *behind)
+weigh_words(const Words *before, const Words *behind)
 {
 	int			sum = 0;
 
@@ -332,20 +361,37 @@ weigh(const Words *before, const Words *behind)
 	{
 		int			left = scan_nearest(before, weights[i].kind);
 		int			right = scan_nearest(behind, weights[i].kind);
-		int			a = left == FAR ? 0 : weights[i].before * fade(left) / 10;
-		int			b = right == FAR ? 0 : weights[i].behind * fade(right) / 10;
 
-		if (weights[i].kind == NOT_PAY)
-		{
-			int			pay = scan_nearest(before, PAY);
-
-			if (pay < left)
-				a /= 2;
-			sum += a < b ? a : b;
-		}
-		else
-			sum += a > b ? a + b / 4 : b + a / 4;
+		if (left <= 9)
+			sum += weights[i].at[left <= 2 ? NEAR_BEFORE : left <= 5 ? BEFORE : FAR_BEFORE];
+		if (right <= 6)
+			sum += weights[i].at[right <= 2 ? NEAR_BEHIND : BEHIND];
 	}
+	return sum;
+}
+
+/* A number alone, right behind what asks for one: salary gross 42000. */
+static bool
+is_asked(const Words *before, const Words *behind)
+{
+	return scan_nearest(before, PAY | GROSS | EARNS) <= 4 ||
+		scan_nearest(behind, GROSS) == 1;
+}
+
+static int
+weigh_signs(const Amount *amount, const Words *before, const Words *behind)
+{
+	int			sum = sign_weights[sign_of_value(amount)];
+
+	sum += sign_weights[amount->millions ? MILLIONS :
+						amount->currency && amount->thousands ? BOTH :
+						amount->currency ? CURRENCY :
+						amount->thousands ? THOUSANDS :
+						is_asked(before, behind) ? ASKED : ALONE];
+	if (amount->range)
+		sum += sign_weights[RANGE];
+	if (before->after && before->after_class == SCAN_SALARY)
+		sum += sign_weights[before->after_distance <= 4 ? AFTER_NEAR : AFTER_FAR];
 	return sum;
 }
 
@@ -354,51 +400,106 @@ is_pay(const Scanner *scanner, const Amount *amount)
 {
 	Words		before;
 	Words		behind;
-	int			sum;
-	int			counted;
+	bool		marked = amount->currency || amount->thousands || amount->millions;
 
-	if (!amount->currency && !amount->thousands && !amount->millions)
+	/* a number alone has to be one of money */
+	if (!marked && (amount->ndigits > 6 || (amount->ndigits < 2 && !amount->decimal)))
+		return false;
+	if (char_at(scanner, scan_skip_blanks(scanner, amount->end, 1)) == '%')
+		return false;
+	scan_words_before(scanner, amount->start, 9, &before);
+	scan_words_behind(scanner, amount->end, 6, &behind);
+	if (!marked)
 	{
-		/* a number alone: only behind a word that asks for it, or before gross */
-		if (amount->ndigits > 6 || (amount->ndigits < 2 && !amount->decimal))
-			return false;
-		scan_words_before(scanner, amount->start, 6, &before);
-		scan_words_behind(scanner, amount->end, 3, &behind);
 		if (scan_nearest(&before, PAY | GROSS | EARNS) > 5 &&
 			scan_nearest(&behind, GROSS | PAY) > 2)
 			return false;
-		sum = -25;
 		if (amount->year && scan_nearest(&before, PAY) > 2 &&
 			scan_nearest(&behind, GROSS) > 1)
 			return false;
-		if (amount->value < 100)
-			sum -= 40;
 	}
-	else
-	{
-		scan_words_before(scanner, amount->start, 9, &before);
-		scan_words_behind(scanner, amount->end, 6, &behind);
-		sum = (amount->currency ? 20 : 0) + (amount->thousands ? 20 : 0) -
-			(amount->millions ? 60 : 0);
-		if (amount->currency && amount->thousands)
-			sum -= 10;
-	}
-	if (char_at(scanner, amount->end) == '%' ||
-		char_at(scanner, scan_skip_blanks(scanner, amount->end, 1)) == '%')
-		return false;
 	if ((scanner->flags & SCAN_STRICT) &&
 		(scan_nearest(&before, PAY | EARNS | GROSS) < FAR ||
 		 scan_nearest(&behind, PAY | EARNS | GROSS) < FAR))
 		return true;
-	counted = scan_nearest(&behind, COUNT);
-	if (!amount->currency && counted == 1 &&
-		(behind.word[0].kinds & (PERIOD | GROSS | PAY | EARNS)) == 0)
+	/* 45k views: what is counted stands right behind, and is nothing else */
+	if (!amount->currency && behind.n > 0 && behind.word[0].distance == 1 &&
+		(behind.word[0].kinds & COUNT) &&
+		!(behind.word[0].kinds & (PERIOD | GROSS | PAY | EARNS)))
 		return false;
-	if (before.after && before.after_class == SCAN_SALARY)
-		sum += before.after_distance <= 4 ? 70 : 40;
-	sum += weigh(&before, &behind);
-	return sum >= THRESHOLD;
+	return weigh_signs(amount, &before, &behind) + weigh_words(&before, &behind) >= THRESHOLD;
 }
+
+/* ------------------------------------------------------------------------
+ * In words: thirty-five thousand euros
+ * ------------------------------------------------------------------------
+ */
+
+#define NUMBER_WORDS_MAX 10
+
+/* What stands between two words of one number: et, und, y, and, e, de. */
+static bool
+is_between(const Scanner *scanner, size_t start, size_t end)
+{
+	static const char *const words[] = {"et", "und", "y", "and", "e", "de", "d", "en"};
+
+	for (size_t i = 0; i < lengthof(words); i++)
+	{
+		if (scan_skip(scanner, start, words[i]) == end)
+			return true;
+	}
+	return false;
+}
+
+/* At a mark within the name of a currency. */
+bool
+scan_words_of_number(Scanner *scanner, ScanSpan *span)
+{
+	size_t		start;
+	size_t		end;
+	Amount		amount = {0};
+	int			numbers = 0;
+
+	(void) scan_word_before(scanner, scanner->at, &start);
+	if (!(scan_word_here(scanner, start, &end) & MONEY))
+		return false;
+	amount.end = end;
+	amount.start = 0;
+	for (int n = 0; n < NUMBER_WORDS_MAX; n++)
+	{
+		size_t		previous;
+		size_t		at = start;
+		uint32_t	kinds;
+		int			c = previous_char(scanner, at, &previous);
+
+		if (c == ' ' || c == '-' || c == '\'')
+			at = previous;
+		kinds = scan_word_before(scanner, at, &previous);
+		if (previous == at)
+			break;
+		start = previous;
+		if (kinds & (NUMBER | SCALE))
+		{
+			amount.start = start;
+			amount.thousands |= (kinds & SCALE) != 0;
+			numbers++;
+		}
+		else if (!is_between(scanner, start, at))
+			break;
+	}
+	if (numbers == 0 || (numbers == 1 && !amount.thousands) ||
+		is_digit(char_before(scanner, scan_skip_blanks_back(scanner, amount.start, 1))))
+		return false;
+	amount.currency = true;
+	amount.value = amount.thousands ? 30 : 1000;
+	return is_pay(scanner, &amount) &&
+		found(span, SCAN_SALARY, amount.start, amount.end);
+}
+
+/* ------------------------------------------------------------------------
+ * In digits
+ * ------------------------------------------------------------------------
+ */
 
 bool
 scan_amount(Scanner *scanner, const Number *number, ScanSpan *span)

@@ -388,7 +388,7 @@ is_plain_password(const Scanner *scanner, size_t start, size_t end)
 	static const char *const words[] = {
 		"password", "passwort", "passwd", "passwords", "pwd", "mdp", "passe",
 		"contrase", "kennwort", "wachtwoord", "senha", "passphrase",
-		"passcode", "pass", "pw",
+		"passcode", "pass", "pw", "clave",
 	};
 
 	for (size_t i = 0; i < lengthof(words); i++)
@@ -475,7 +475,7 @@ is_blanked(const Scanner *scanner, const Secret *secret)
 
 	(void) next_char(scanner, secret->start, &second);
 	d = char_at(scanner, second);
-	if (c == '[' || c == '{' || (c == '$' && (d == '{' || d == '(' || is_upper(d))) ||
+	if (c == '[' || c == '{' || c == '(' || (c == '$' && (d == '{' || d == '(' || is_upper(d))) ||
 		(c == '%' && d == 's'))
 		return true;
 	for (size_t at = secret->start; at < secret->end;)
@@ -497,6 +497,8 @@ strength(const Secret *secret)
 
 	if (secret->n < 4)
 		return 0;
+	if (!secret->has_lower && !secret->has_upper)
+		return 2;
 	if (secret->has_digit && secret->has_sign && secret->n >= 6)
 		return 4;
 	if (secret->has_digit && kinds >= 2)
@@ -519,13 +521,15 @@ is_key(const Secret *secret)
 /*
  * Behind a word of secrets: of, for whom or what (at most so many words), and
  * then what says that the secret follows.  How much it says so: 3 a sign, 2 a
- * verb or a quote, 1 nothing.
+ * verb or a quote, 1 that it stands right behind, 0 nothing.
  */
 static size_t
 skip_saying(const Scanner *scanner, size_t at, int *says)
 {
+	int			words = 0;
+
 	*says = 1;
-	for (int words = 0; words < 6;)
+	while (words < 6)
 	{
 		size_t		next;
 		int			c;
@@ -577,8 +581,8 @@ skip_saying(const Scanner *scanner, size_t at, int *says)
 
 			if (end == at || (behind > 0 && behind != ' ' && behind != ':' && behind != '=' &&
 							  behind != '\'' && behind != '-' && behind != ')'))
-				return at;
-			if (kinds & IS)
+				break;
+			if ((kinds & IS) && behind != '\'')
 			{
 				size_t		after = scan_skip_blanks(scanner, end, 2);
 				int			sign = char_at(scanner, after);
@@ -592,62 +596,87 @@ skip_saying(const Scanner *scanner, size_t at, int *says)
 				return after;
 			}
 			if (behind != ' ' && behind != '\'' && behind != ':' && behind != '=' && behind != '-' && behind != ')')
-				return at;
+				break;
 			at = behind == '\'' || behind == '-' ? end + 1 : end;
 			words++;
 			continue;
 		}
-		return at;
+		break;
 	}
-	return 0;
+	if (words > 0)
+		*says = 0;
+	return words < 6 ? at : 0;
 }
 
-/*
- * At a mark within or behind a word: is it one of secrets, and does a secret
- * follow?
- */
+/* Is the word that begins here one of secrets, and does a secret follow? */
+static bool
+secret_behind(const Scanner *scanner, size_t start, ScanSpan *span)
+{
+	size_t		end;
+	size_t		at;
+	uint32_t	kinds = scan_word_here(scanner, start, &end);
+	bool		plain = is_plain_password(scanner, start, end);
+	int			says;
+	int			sure;
+	Secret		secret;
+
+	if (!(kinds & SECRET) || is_digit(char_at(scanner, end)) || (!plain && (kinds & (NUMBER | PERSON | PERIOD))))
+		return false;
+	at = skip_saying(scanner, end, &says);
+	if (at == 0)
+		return false;
+	if (says == 3 && (end = token_end(scanner, at)) > scanner->at)
+		return found(span, SCAN_CREDENTIAL, at, end);
+	if (!read_secret(scanner, at, &secret) || secret.end <= scanner->at ||
+		is_blanked(scanner, &secret))
+		return false;
+	sure = strength(&secret);
+	if (!plain)
+		return says >= 2 && is_key(&secret) &&
+			found(span, SCAN_CREDENTIAL, secret.start, secret.end);
+	/* what is quoted need not look like one */
+	if (secret.start > at && says >= 2 && secret.n >= 4)
+		sure = 4;
+	if (sure < (says == 3 ? 2 : says == 0 ? 4 : 3))
+		return false;
+	return found(span, SCAN_CREDENTIAL, secret.start, secret.end);
+}
+
+/* At a mark within or behind a word of secrets. */
 bool
 scan_keyword(Scanner *scanner, ScanSpan *span)
 {
 	size_t		start = scanner->at;
-	size_t		end;
-	size_t		at;
 	size_t		previous;
-	uint32_t	kinds;
-	int			says;
-	bool		plain;
-	Secret		secret;
-	int			sure;
 	int			c = char_at(scanner, start);
 
 	if (c == ':' || c == '=')
 	{
-		if (c == ':' && char_at(scanner, start + 1) == '/')
-			return false;
 		start = scan_skip_blanks_back(scanner, start, 1);
 		c = previous_char(scanner, start, &previous);
 		if (c == '"' || c == '\'' || c == '`')
 			start = previous;
 	}
-	while (is_letter(previous_char(scanner, start, &previous)) && scanner->at - previous < 40)
+	(void) scan_word_before(scanner, start, &start);
+	return secret_behind(scanner, start, span);
+}
+
+/* At a digit within what could be a secret: does a word before it say so? */
+bool
+scan_secret_around(Scanner *scanner, ScanSpan *span)
+{
+	size_t		start = scanner->at;
+	size_t		previous;
+	Words		words;
+
+	for (int n = 0; n < SECRET_MAX && !ends_secret(previous_char(scanner, start, &previous)); n++)
 		start = previous;
-	kinds = scan_word_here(scanner, start, &end);
-	if (!(kinds & SECRET))
-		return false;
-	plain = is_plain_password(scanner, start, end);
-	at = skip_saying(scanner, end, &says);
-	if (at != 0 && says == 3 && (end = token_end(scanner, at)) > scanner->at)
-		return found(span, SCAN_CREDENTIAL, at, end);
-	if (at == 0 || !read_secret(scanner, at, &secret) ||
-		secret.end <= scanner->at || is_blanked(scanner, &secret))
-		return false;
-	if (!plain && (kinds & (NUMBER | PERSON | PERIOD)))
-		return false;
-	sure = strength(&secret);
-	if (plain ? says == 3 ? sure >= 2 || (sure == 1 && secret.n >= 6 && secret.start > at) :
-		says == 2 ? sure >= 3 || (sure >= 1 && secret.start > at) : sure >= 4 :
-		is_key(&secret) && says >= 2)
-		return found(span, SCAN_CREDENTIAL, secret.start, secret.end);
+	scan_words_before(scanner, start, 5, &words);
+	for (int i = 0; i < words.n; i++)
+	{
+		if (secret_behind(scanner, words.word[i].start, span))
+			return true;
+	}
 	return false;
 }
 

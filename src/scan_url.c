@@ -293,7 +293,7 @@ scan_address(Scanner *scanner, ScanSpan *span)
 		(void) next_char(scanner, start, &start);
 	c = char_before(scanner, start);
 	if (start == scanner->at || c == '@' || c == '/' || c == '_' || is_alnum(c) ||
-		scan_domain(scanner, start, false) != scanner->at)
+		scan_domain(scanner, start, DOMAIN_PLAIN) != scanner->at)
 		return false;
 	return scan_whole(scanner, start, start, span);
 }

@@ -66,29 +66,41 @@ needs_look(Lanes a, Lanes b, Lanes c, Lanes d)
 	Lanes		la = a | case_bit;
 	Lanes		lb = b | case_bit;
 	Lanes		lc = c | case_bit;
+	Lanes		ld = d | case_bit;
 	Lanes		digit = (Lanes) (((SignedLanes) (a + (unsigned char) (128 - '0'))) < (signed char) (-128 + 10));
 	Lanes		plain = IS(a, '@') | IS(a, ':') | IS(a, '=') | IS(a, '_') |
 		IS(a, '/');
 
 	/* brackets before at, and blanks around it */
-	Lanes		spelled_at = IS(lb, 'a') & (IS(la, '{') | IS(a, '(') | IS(a, '<')) &
-		IS(lc, 't');
-	Lanes		blank_at = IS(a, ' ') & IS(lb, 'a') & IS(lc, 't') & IS(d, ' ');
+	Lanes		spelled_at = ((IS(la, '{') | IS(a, '(') | IS(a, '<')) &
+							  (IS(lb, 'a') | IS(lb, 'k') | IS(lb, 'c') | IS(b, '@') | IS(b, 0xC3) | IS(b, ' '))) |
+		(IS(lb, 'a') & IS(lc, 't') &
+		 ((IS(a, ' ') & IS(d, ' ')) | (IS(a, '-') & IS(d, '-')))) |
+		(IS(a, 0xC3) & (IS(b, 0xA4) | IS(b, 0x84)) & IS(lc, 't') & IS(d, ' '));
 
-	/* arobase, arroba; -----BEGIN; AKIA; full-width, Arabic and other digits */
-	Lanes		rare = (IS(la, 'r') & IS(lb, 'o') & IS(lc, 'b')) |
+	/* arobase, arroba, klammeraffe, chiocciola */
+	Lanes		word_at = (IS(la, 'r') & ((IS(lb, 'o') & IS(lc, 'b')) |
+										  (IS(lb, 'a') & IS(lc, 'f')))) |
+		(IS(la, 'i') & IS(lb, 'o') & IS(lc, 'l'));
+
+	/* -----BEGIN; AKIA, AIza; full-width, Arabic and other digits */
+	Lanes		rare =
 		(IS(a, '-') & IS(b, '-') & IS(c, '-')) |
-		(IS(a, 'I') & IS(b, 'A')) |
+		(IS(a, 'I') & (IS(b, 'A') | IS(b, 'z'))) |
 		IS(a, 0xEF) | IS(a, 0xD9) | IS(a, 0xDB) |
 		(IS(a, 0xF0) & IS(b, 0x9D)) | (IS(a, 0xE0) & IS(b, 0xA5));
 
-	/* password, pwd, kennwort; passe; contraseña; mille euros */
+	/* password, pwd, kennwort; passe; contraseña */
 	Lanes		secret = (IS(lb, 'w') & (IS(la, 's') | IS(la, 'p') | IS(la, 'n'))) |
 		(IS(la, 's') & IS(lb, 's') & IS(lc, 'e')) |
-		(IS(a, 0xC3) & IS(b, 0xB1)) |
-		(IS(la, 'u') & IS(lb, 'r') & IS(lc, 'o'));
+		(IS(a, 0xC3) & IS(b, 0xB1));
 
-	return digit | plain | spelled_at | blank_at | rare | secret;
+	/* mille euros, thousand dollars, pounds */
+	Lanes		money = (IS(la, 'u') & IS(lb, 'r') & IS(lc, 'o')) |
+		(IS(la, 'o') & ((IS(lb, 'l') & IS(lc, 'l') & IS(ld, 'a')) |
+						(IS(lb, 'u') & IS(lc, 'n') & IS(ld, 'd'))));
+
+	return money | digit | plain | spelled_at | word_at | rare | secret;
 }
 
 static uint64_t
@@ -177,35 +189,32 @@ look(Scanner *scanner, ScanSpan *span)
 		case '/':
 			return !in_url && scan_address(scanner, span);
 		case '_':
-			return !in_url && scan_token(scanner, span);
+			return !in_url && (scan_token(scanner, span) ||
+							   scan_spelled_at(scanner, span));
 		case 'I':
-			return !in_url && scan_token(scanner, span);
+			if (left > 1 && (text[1] == 'A' || text[1] == 'z'))
+				return !in_url && scan_token(scanner, span);
+			return scan_word_at(scanner, span);
 		case '-':
-			return scan_private_key(scanner, span);
+			return left > 1 && text[1] == '-' ? scan_private_key(scanner, span) :
+				scan_spelled_at(scanner, span);
 		case '(':
 		case '[':
 		case '{':
 		case '<':
 		case ' ':
+		case 0xC4:
+		case 0xE4:
 			return scan_spelled_at(scanner, span);
 		case 'r':
 		case 'R':
-			if (at >= 1 && (text[-1] | 0x20) == 'a')
-				scanner->at--;	/* arobase */
-			else
-				return false;
-			if (scanner->at >= 1 && (scanner->text[scanner->at - 1] | 0x20) == 'r')
-			{
-				scanner->at = at;
-				return false;
-			}
-			if (scan_spelled_at(scanner, span))
-				return true;
-			scanner->at = at;
-			return false;
+		case 'i':
+			return scan_word_at(scanner, span);
 		case 'u':
 		case 'U':
-			return false;
+		case 'o':
+		case 'O':
+			return !in_url && scan_words_of_number(scanner, span);
 		default:
 			return c != NO_CHAR && !in_url && scan_keyword(scanner, span);
 	}
