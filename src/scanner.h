@@ -1,0 +1,66 @@
+/*
+ * scanner.h: what is in this text that must not leave with it?
+ *
+ * Pure C without any header of the server, so that it can be read, compiled
+ * and fuzzed alone.
+ */
+#ifndef AICONSENT_SCANNER_H
+#define AICONSENT_SCANNER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef enum ScanClass
+{
+	SCAN_EMAIL,
+	SCAN_PHONE,
+	SCAN_IBAN,
+	SCAN_CREDIT_CARD,
+	SCAN_NATIONAL_ID,
+	SCAN_CREDENTIAL,
+	SCAN_URL_SECRET,
+	SCAN_IP,
+	SCAN_SALARY,
+	/* Only with SCAN_MENTIONS, for the caller to look up: */
+	SCAN_HANDLE,				/* @name */
+	SCAN_ADDRESS				/* of a page, as in https://host/in/name */
+} ScanClass;
+
+#define SCAN_NCLASSES (SCAN_ADDRESS + 1)
+
+/* EMAIL and so on: what stands in the placeholder, too; mentions: MENTION. */
+extern const char *const scan_class_names[SCAN_NCLASSES];
+
+/* How to scan. */
+#define SCAN_STRICT		1		/* every amount near a word of pay is one */
+#define SCAN_MENTIONS	2		/* handles and addresses of pages, too */
+
+/* What was found, in bytes: whole characters, in order, none in another. */
+typedef struct ScanSpan
+{
+	ScanClass	class;
+	size_t		start;
+	size_t		length;
+} ScanSpan;
+
+/* Where a scan stands; nothing in it is for the caller. */
+typedef struct Scanner
+{
+	const unsigned char *text;
+	size_t		length;
+	int			flags;
+	size_t		at;				/* what is before is done */
+	size_t		floor;			/* the end of what was found last */
+	ScanClass	last;			/* its class */
+} Scanner;
+
+/*
+ * A scan of a text in UTF-8; the text has to stay where it is.  Each next()
+ * gives what is found next, or false at the end.  It takes time in proportion
+ * to what it reads, and allocates nothing.
+ */
+extern void scanner_begin(Scanner *scanner, const char *text, size_t length,
+						  int flags);
+extern bool scanner_next(Scanner *scanner, ScanSpan *span);
+
+#endif							/* AICONSENT_SCANNER_H */
