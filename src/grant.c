@@ -27,7 +27,7 @@
 
 /* What training views call: they do it as who reads them. */
 #define READER_FUNCTIONS \
-	"eligible, granted, pseudonym, part, generalize"
+	"eligible, granted, pseudonym, part, generalize, scrub"
 
 /*
  * verify_standing(), doctor() and the views run as who asks, so that an
@@ -36,7 +36,8 @@
  */
 #define AUDITOR_FUNCTIONS \
 	READER_FUNCTIONS ", verdict_of, timeline, explain, verify_standing, doctor," \
-	" declarations, evidence_subjects, evidence_schooling, evidence_notices," \
+	" declarations, evidence_subjects, evidence_mentions, evidence_schooling," \
+	" evidence_notices, scan," \
 	" evidence_settings, coming_of_age, classes, explain_row," \
 	" suggest, name_words, name_terms, name_affixes, table_meaning," \
 	" field_meaning, name_kinds, on_one_line," \
