@@ -45,7 +45,7 @@
 	" standing_packed_windows"
 #define AUDITOR_RELATIONS \
 	"field, registration, classification, class, treatment, change, grantee," \
-	" school_word, name_word, guess, value_pattern, drift, exposure," \
+	" treatment_template, recognizer, school_word, name_word, guess, value_pattern, drift, exposure," \
 	" purpose, policy, clearance, policy_template," \
 	" consent, suppression, erasure," \
 	" standing, standing_history, head, head_history," \
@@ -64,6 +64,7 @@
 	" register_school_word, unregister_subject, unregister_education," \
 	" unregister_notice, unregister_preference, unregister_source," \
 	" unregister_school_word, classify, unclassify, treat," \
+	" register_recognizer, unregister_recognizer," \
 	" rotate_pseudonyms, import_consent, retract, suppress," \
 	" retract_suppression, erase_subject"
 

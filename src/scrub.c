@@ -8,6 +8,7 @@
  */
 #include "compat.h"
 #include "mention.h"
+#include "recognize.h"
 #include "scanner.h"
 
 #include "catalog/namespace.h"
@@ -153,26 +154,34 @@ refuse(void)
  * ------------------------------------------------------------------------
  */
 
+/* What the calls from one place of a query know. */
+typedef struct Place
+{
+	Site		site;
+	Recognition *recognition;
+} Place;
+
 /* How a value is to be scrubbed. */
 typedef struct Scrub
 {
 	int			flags;			/* of scanner.h */
-	FmgrInfo   *flinfo;			/* keeps what its calls know */
+	FmgrInfo   *flinfo;
 	text	   *purpose;		/* NULL: mentions stay */
+	Recognition *recognition;	/* NULL: nothing else is looked for */
 } Scrub;
 
-static Site *
-site_of(FmgrInfo *flinfo)
+static Place *
+place_of(FmgrInfo *flinfo)
 {
-	Site	   *site = flinfo->fn_extra;
+	Place	   *place = flinfo->fn_extra;
 
-	if (site == NULL)
+	if (place == NULL)
 	{
-		site = MemoryContextAlloc(flinfo->fn_mcxt, sizeof(Site));
-		window_site_begin(site, flinfo->fn_mcxt);
-		flinfo->fn_extra = site;
+		place = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(Place));
+		window_site_begin(&place->site, flinfo->fn_mcxt);
+		flinfo->fn_extra = place;
 	}
-	return site;
+	return place;
 }
 
 static bool
@@ -180,7 +189,7 @@ is_masked(const Scrub *scrub, const Scanned *scanned, const ScanSpan *span)
 {
 	if (span->class < SCAN_HANDLE)
 		return true;
-	return mention_is_out(site_of(scrub->flinfo), scrub->purpose,
+	return mention_is_out(&place_of(scrub->flinfo)->site, scrub->purpose,
 						  span->class == SCAN_HANDLE ? IDENTIFIER_HANDLE :
 						  IDENTIFIER_PROFILE,
 						  scanned->utf8 + span->start, span->length);
@@ -244,7 +253,7 @@ typedef enum Outcome
 {
 	UNCHANGED,
 	MASKED,
-	WITHHELD					/* it cannot be scanned */
+	WITHHELD					/* it cannot be told */
 } Outcome;
 
 /* A text while it is put together: behind the room for a header of its own. */
@@ -273,6 +282,155 @@ mask(Masked *masked, Scanned *scanned, size_t start, size_t end,
 	masked->at = scanned_original(scanned, end);
 }
 
+static Outcome
+finish(Masked *masked, const char *data, size_t length)
+{
+	if (masked->text.data == NULL)
+		return UNCHANGED;
+	appendBinaryStringInfo(&masked->text, data + masked->at,
+						   length - masked->at);
+	return MASKED;
+}
+
+/* ------------------------------------------------------------------------
+ * What others find
+ * ------------------------------------------------------------------------
+ */
+
+/* Of the UTF-8, in bytes. */
+typedef struct Find
+{
+	size_t		start;
+	size_t		end;
+	const char *class;
+} Find;
+
+typedef struct Finds
+{
+	Find	   *finds;
+	size_t		n;
+	size_t		room;
+} Finds;
+
+static Find *
+add_find(Finds *finds, size_t start, size_t end, const char *class)
+{
+	if (finds->n == finds->room)
+	{
+		finds->room = finds->room ? 2 * finds->room : 16;
+		finds->finds = finds->finds ?
+			repalloc_huge(finds->finds, finds->room * sizeof(Find)) :
+			palloc(finds->room * sizeof(Find));
+	}
+	finds->finds[finds->n] = (Find) {start, end, class};
+	return &finds->finds[finds->n++];
+}
+
+static int
+compare_places(const void *a, const void *b)
+{
+	size_t		x = **(size_t *const *) a;
+	size_t		y = **(size_t *const *) b;
+
+	return x < y ? -1 : x > y;
+}
+
+/*
+ * What was found in characters from 1 on, in bytes.  False where any of it is
+ * not in the text.
+ */
+static bool
+locate(const Scanned *scanned, const Recognized *found, int nfound,
+	   Finds *finds)
+{
+	size_t	  **places = palloc(2 * nfound * sizeof(size_t *) + 1);
+	size_t		character = 0;
+	size_t		at = 0;
+	size_t		before = finds->n;
+
+	for (int i = 0; i < nfound; i++)
+	{
+		if (found[i].start < 1 || found[i].length < 1)
+			return false;
+		add_find(finds, found[i].start - 1,
+				 (size_t) found[i].start - 1 + found[i].length, found[i].class);
+	}
+	for (int i = 0; i < nfound; i++)
+	{
+		places[2 * i] = &finds->finds[before + i].start;
+		places[2 * i + 1] = &finds->finds[before + i].end;
+	}
+	qsort(places, 2 * nfound, sizeof(size_t *), compare_places);
+	for (int i = 0; i < 2 * nfound; i++)
+	{
+		while (character < *places[i] && at < scanned->length)
+		{
+			at++;
+			while (at < scanned->length && in_character(scanned->utf8[at]))
+				at++;
+			character++;
+		}
+		if (character < *places[i])
+			return false;
+		*places[i] = at;
+	}
+	return true;
+}
+
+/* What begins first, and of that the longest, first. */
+static int
+compare_finds(const void *a, const void *b)
+{
+	const Find *x = a;
+	const Find *y = b;
+
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	if (x->end != y->end)
+		return x->end > y->end ? -1 : 1;
+	return strcmp(x->class, y->class);
+}
+
+/* What overlaps becomes one, of the class that comes first. */
+static void
+mask_all(Masked *masked, Scanned *scanned, Finds *finds)
+{
+	size_t		i = 0;
+
+	if (finds->n > 0)
+		qsort(finds->finds, finds->n, sizeof(Find), compare_finds);
+	while (i < finds->n)
+	{
+		Find		one = finds->finds[i++];
+
+		while (i < finds->n && finds->finds[i].start < one.end)
+			one.end = Max(one.end, finds->finds[i++].end);
+		mask(masked, scanned, one.start, one.end, one.class);
+	}
+}
+
+static Outcome
+scrub_recognized(const Scrub *scrub, Scanned *scanned, const char *data,
+				 size_t length, Masked *masked)
+{
+	Finds		finds = {0};
+	Scanner		scanner;
+	ScanSpan	span;
+	Recognized *found;
+	int			nfound;
+
+	scanner_begin(&scanner, scanned->utf8, scanned->length, scrub->flags);
+	while (next_masked(scrub, scanned, &scanner, &span))
+		add_find(&finds, span.start, span.start + span.length,
+				 scan_class_names[span.class]);
+	if (!recognize(scrub->recognition, cstring_to_text_with_len(data, length),
+				   &found, &nfound) ||
+		!locate(scanned, found, nfound, &finds))
+		return WITHHELD;
+	mask_all(masked, scanned, &finds);
+	return finish(masked, data, length);
+}
+
 static inline Outcome
 scrub_bytes(const Scrub *scrub, const char *data, size_t length,
 			Masked *masked)
@@ -285,15 +443,13 @@ scrub_bytes(const Scrub *scrub, const char *data, size_t length,
 		return WITHHELD;
 	masked->text.data = NULL;
 	masked->at = 0;
+	if (scrub->recognition)
+		return scrub_recognized(scrub, &scanned, data, length, masked);
 	scanner_begin(&scanner, scanned.utf8, scanned.length, scrub->flags);
 	while (next_masked(scrub, &scanned, &scanner, &span))
 		mask(masked, &scanned, span.start, span.start + span.length,
 			 scan_class_names[span.class]);
-	if (masked->text.data == NULL)
-		return UNCHANGED;
-	appendBinaryStringInfo(&masked->text, data + masked->at,
-						   length - masked->at);
-	return MASKED;
+	return finish(masked, data, length);
 }
 
 static text *
@@ -409,6 +565,15 @@ scrub(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(result);
 }
 
+static Recognition *
+recognition_of(Place *place, MemoryContext context, ArrayType *functions)
+{
+	if (place->recognition == NULL ||
+		!recognition_is_of(place->recognition, functions))
+		place->recognition = recognition_begin(context, functions);
+	return place->recognition;
+}
+
 /* For a purpose what cannot be scanned is withheld: an error would stop all. */
 static Datum
 scrub_for(FunctionCallInfo fcinfo,
@@ -421,6 +586,10 @@ scrub_for(FunctionCallInfo fcinfo,
 	};
 	Datum		result;
 
+	if (PG_NARGS() > 3)
+		scrub.recognition = recognition_of(place_of(fcinfo->flinfo),
+										   fcinfo->flinfo->fn_mcxt,
+										   PG_GETARG_ARRAYTYPE_P(3));
 	if (scrub_value(&scrub, PG_GETARG_DATUM(0), &result) == WITHHELD)
 		PG_RETURN_NULL();
 	PG_RETURN_DATUM(result);

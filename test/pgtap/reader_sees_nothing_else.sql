@@ -362,7 +362,7 @@ SELECT is_empty($$
   WHERE p.pronamespace = 'aiconsent'::regnamespace
     AND has_function_privilege('rs_trainer', p.oid, 'EXECUTE')
     AND NOT has_function_privilege('rs_nobody', p.oid, 'EXECUTE')
-    AND p.proname NOT IN ('eligible', 'granted', 'pseudonym', 'part', 'generalize')
+    AND p.proname NOT IN ('eligible', 'granted', 'pseudonym', 'part', 'generalize', 'scrub')
   UNION ALL
   SELECT 'USAGE of aiconsent' WHERE has_schema_privilege('rs_trainer', 'aiconsent', 'USAGE')$$,
   '9: a reader has privileges on the training views and what these call, and no more');
