@@ -403,8 +403,8 @@ mask_all(Masked *masked, Scanned *scanned, Finds *finds)
 	{
 		Find		one = finds->finds[i++];
 
-		while (i < finds->n && finds->finds[i].start < one.end)
-			one.end = Max(one.end, finds->finds[i++].end);
+		for (; i < finds->n && finds->finds[i].start < one.end; i++)
+			one.end = Max(one.end, finds->finds[i].end);
 		mask(masked, scanned, one.start, one.end, one.class);
 	}
 }

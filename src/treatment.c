@@ -106,6 +106,14 @@ same_treatment(const Treatment *a, const Treatment *b)
 		  strcmp(a->argument, b->argument) == 0 : a->argument == b->argument));
 }
 
+/* What came with us for another category is stricter, and holds for both. */
+static bool
+says_nothing(const Treatment *treatment)
+{
+	return treatment == NULL ||
+		(treatment->shipped && strcmp(treatment->function, NO_TREATMENT) == 0);
+}
+
 /* ------------------------------------------------------------------------
  * Names of functions
  * ------------------------------------------------------------------------
@@ -347,7 +355,10 @@ treatment_apply(const Treatments *treatments, const char *purpose,
 		const Treatment *one = treatment_for(treatments,
 											 sensitivity->category[i]);
 
-		if (i > 0 && !same_treatment(one, treatment))
+		if (i > 0 && says_nothing(one) && treatment && treatment->shipped)
+			continue;
+		if (i > 0 && !same_treatment(one, treatment) &&
+			!(says_nothing(treatment) && one && one->shipped))
 		{
 			*why_not = pstrdup("its categories have different treatments");
 			return NULL;

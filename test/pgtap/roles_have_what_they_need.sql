@@ -164,7 +164,7 @@ SELECT set_eq($$ SELECT functions_of('t_steward') EXCEPT SELECT functions_of('t_
   '{adopt_policy,publish,rebuild_standing,pack_standing,register_subject,register_education,register_notice,register_preference,
     register_source,register_field,register_school_word,unregister_subject,unregister_education,unregister_notice,
     unregister_preference,unregister_source,unregister_school_word,import_consent,retract,suppress,
-    retract_suppression,erase_subject,classify,unclassify,treat,rotate_pseudonyms}'::name[],
+    retract_suppression,erase_subject,classify,unclassify,treat,rotate_pseudonyms,register_recognizer,unregister_recognizer}'::name[],
   'a steward has those that declare, adopt, publish and mend, too');
 SELECT is_empty($$ SELECT functions_of('t_auditor') EXCEPT SELECT functions_of('t_steward') $$, 'and lacks none of an auditor''s');
 SELECT set_eq(format($$ SELECT granted_to(%L) EXCEPT SELECT pg_describe_object('pg_proc'::regclass, oid, 0) FROM pg_proc
