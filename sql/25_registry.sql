@@ -44,7 +44,7 @@ COMMENT ON TABLE aiconsent.change IS
 COMMENT ON COLUMN aiconsent.change.changed_by IS
 'the role that did it; session_role is who had logged in';
 COMMENT ON COLUMN aiconsent.change.what IS
-'label; the function''s name for what a function did; adopt_clearance for the clearance of an adopted policy; publish also for each training view that shows other fields or other labels than before; accept_lowered';
+'label; the function''s name for what a function did; adopt_clearance and adopt_treatments for the clearance of an adopted policy and the treatments that come with it; publish also for each training view that shows other fields or other labels than before; accept_lowered';
 COMMENT ON COLUMN aiconsent.change.object IS
 'a column, relation or view, a purpose, a role or a word of schooling, by the name that it had then; the end of a registration has the name that it was made under';
 COMMENT ON COLUMN aiconsent.change.before IS

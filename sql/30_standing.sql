@@ -8,7 +8,9 @@ CREATE TABLE aiconsent.head (
 	judged_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
 	recorded_at timestamptz NOT NULL DEFAULT '-infinity',
 	last_event timestamptz NOT NULL DEFAULT '-infinity',
-	segments bytea NOT NULL DEFAULT ''
+	segments bytea NOT NULL DEFAULT '',
+	handle bytea,
+	profile bytea
 ) WITH (fillfactor = 50);
 COMMENT ON TABLE aiconsent.head IS
 'one row per subject, updated by every recompute of its standing: where two of them meet; the view standing shows what it says';
@@ -18,6 +20,15 @@ COMMENT ON COLUMN aiconsent.head.last_event IS
 'the instant of the subject''s last immediate event; the next one is later, whatever the clock says';
 COMMENT ON COLUMN aiconsent.head.segments IS
 'the subject''s timeline for every purpose, see standing_segments(); empty: no member has the key';
+COMMENT ON COLUMN aiconsent.head.handle IS
+'a keyed hash of the subject''s handle, by which scrub() finds whose it is; NULL: none';
+COMMENT ON COLUMN aiconsent.head.profile IS
+'the same of the address of the subject''s profile, behind a keyed hash of what it has in common with others, up to its last slash';
+CREATE INDEX head_handle ON aiconsent.head (handle) WHERE handle IS NOT NULL;
+COMMENT ON INDEX aiconsent.head_handle IS 'whose handle is it?';
+CREATE INDEX head_profile ON aiconsent.head (profile) WHERE profile IS NOT NULL;
+COMMENT ON INDEX aiconsent.head_profile IS
+'whose address is it, and is it where members'' addresses are?';
 
 CREATE TABLE aiconsent.head_history (
 	subject text COLLATE "C" NOT NULL,

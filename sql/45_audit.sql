@@ -11,6 +11,13 @@ CREATE FUNCTION aiconsent.evidence_subjects(
 REVOKE ALL ON FUNCTION aiconsent.evidence_subjects() FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.evidence_subjects() IS
 'every subject as the law sees it: birth: all days that the birth date can mean, empty where it is unreadable, NULL where it is missing; region: as it is compared; notified_at: NULL where absurd. For auditors.';
+CREATE FUNCTION aiconsent.evidence_mentions(
+	OUT subject text, OUT handle bytea, OUT profile bytea)
+	RETURNS SETOF record
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 100000;
+REVOKE ALL ON FUNCTION aiconsent.evidence_mentions() FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.evidence_mentions() IS
+'every subject that has a handle or a profile: their keyed hashes, as aiconsent.head is to have them. For auditors.';
 CREATE FUNCTION aiconsent.evidence_schooling(
 	OUT subject text, OUT relation text, OUT level text, OUT school text,
 	OUT starts daterange, OUT ends daterange)
@@ -72,6 +79,7 @@ WITH present AS MATERIALIZED (
 who AS MATERIALIZED (
 	SELECT s.*, COALESCE(s.region, '') AS place FROM evidence_subjects() s
 ),
+mention AS MATERIALIZED (SELECT * FROM evidence_mentions()),
 -- The policy rows that hold for a region, each from its instant on.
 line AS MATERIALIZED (
 	SELECT w.place, u.name AS purpose, p.policy,
@@ -265,6 +273,15 @@ WHERE COALESCE(w.subject, k.subject) NOT IN (SELECT subject FROM standing_unpack
 		OR w.content_from <> k.content_from OR w.explicit <> k.explicit
 		OR (w.since <> k.since AND (k.since <> '-infinity'
 			OR w.since > (SELECT p.packed_at FROM standing_packed p WHERE p.purpose = w.purpose))))
+UNION ALL
+-- Whom scrub() finds by a handle or an address.
+SELECT COALESCE(h.subject, m.subject), NULL, (SELECT p.at FROM present p), NULL, NULL,
+	'mentions of the subject are looked for otherwise'
+FROM (SELECT * FROM head WHERE handle IS NOT NULL OR profile IS NOT NULL) h
+	FULL JOIN mention m ON m.subject = h.subject
+WHERE (h.handle IS DISTINCT FROM m.handle OR h.profile IS DISTINCT FROM m.profile)
+	AND NOT EXISTS (SELECT FROM mention o WHERE o.subject = h.subject
+		AND o.handle IS NOT DISTINCT FROM h.handle AND o.profile IS NOT DISTINCT FROM h.profile)
 $$;
 REVOKE ALL ON FUNCTION aiconsent.verify_standing() FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.verify_standing() IS

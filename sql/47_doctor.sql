@@ -58,6 +58,16 @@ SELECT 'warning', 'a source has row security, which its training views pass by',
 FROM (SELECT DISTINCT relation FROM declared WHERE kind = 'source') d
 	JOIN pg_class c ON c.oid = d.relation AND c.relrowsecurity
 UNION ALL
+SELECT 'error', 'a recognizer is no more: texts of its category are not released', format('%s for %s', r.recognizer, r.category),
+	format('SELECT aiconsent.unregister_recognizer(%L, %L, %L);', r.category, r.recognizer, r.purpose)
+FROM recognizer r
+WHERE NOT EXISTS (SELECT FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+	WHERE format('%I.%I', n.nspname, p.proname) = r.recognizer AND p.proargtypes[0] = 'text'::regtype AND p.pronargs = 1)
+UNION ALL
+SELECT 'warning', 'texts that are not ASCII cannot be scrubbed and are withheld', format('encoding %s', getdatabaseencoding()),
+	'keep the texts in a database with encoding UTF8'
+WHERE getdatabaseencoding() IN ('SQL_ASCII', 'MULE_INTERNAL') AND EXISTS (SELECT FROM treatment WHERE function = 'scrub')
+UNION ALL
 SELECT 'notice', 'grant_role() gave something to a role that is no more', concat_ws(', ', g.role, g.what, g.purpose),
 	format('DELETE FROM aiconsent.grantee WHERE role = %L;', g.role)
 FROM grantee g WHERE NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = g.role)

@@ -6,11 +6,36 @@ CREATE TABLE aiconsent.treatment (
 	function text NOT NULL,
 	argument text,
 	reason text,
-	PRIMARY KEY (purpose, category)
+	shipped boolean NOT NULL DEFAULT false,
+	PRIMARY KEY (purpose, category, shipped)
 );
 COMMENT ON TABLE aiconsent.treatment IS
 'what happens to released values of a category and all below it, by purpose: the function that the training views call; none: as they are';
+COMMENT ON COLUMN aiconsent.treatment.shipped IS
+'made when the purpose''s policy was adopted first; holds for what no treat() of the category or of one above it says otherwise';
 SELECT pg_catalog.pg_extension_config_dump('aiconsent.treatment', '');
+
+CREATE TABLE aiconsent.treatment_template (
+	purpose text NOT NULL,
+	category text COLLATE "C" NOT NULL,
+	function text NOT NULL,
+	reason text NOT NULL,
+	PRIMARY KEY (purpose, category)
+);
+COMMENT ON TABLE aiconsent.treatment_template IS
+'treatments that come with the policies of aiconsent.policy_template; the first adopt_policy() of a purpose puts them in force';
+INSERT INTO aiconsent.treatment_template (purpose, category, function, reason)
+SELECT 'content_generation', c.category, c.function, c.reason
+FROM (VALUES
+	('content', 'scrub', 'text that members wrote can name others, and hold what the policy excludes'),
+	('group', 'scrub', 'text that members wrote can name others, and hold what the policy excludes'),
+	('feedback', 'scrub', 'text that members wrote can name others, and hold what the policy excludes'),
+	('ai_input', 'scrub', 'text that members wrote can name others, and hold what the policy excludes'),
+	('job.screening', 'scrub', 'text that members wrote can name others, and hold what the policy excludes'),
+	('job.resume', 'scrub', 'text that members wrote can name others, and hold what the policy excludes'),
+	('profile', 'scrub', 'text that members wrote can name others, and hold what the policy excludes'),
+	('profile.name', 'none', 'a name is no text'),
+	('profile.photo', 'none', 'a photo is no text')) c (category, function, reason);
 
 CREATE FUNCTION aiconsent.treat(
 	category text, treatment text, purpose text DEFAULT 'content_generation',
@@ -19,7 +44,7 @@ CREATE FUNCTION aiconsent.treat(
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION aiconsent.treat(text, text, text, text, text) FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.treat(text, text, text, text, text) IS
-'say in what form the purpose gets values of a category and of all below it, from the next publish() on. treatment: none (as they are, where what is above has another), pseudonym, generalize, or a function, as schema.name, that takes the value and perhaps the argument; it runs as whoever reads the view, so that it must not be SECURITY DEFINER, nor VOLATILE, and must look no names up by the reader''s search_path: it has one of its own, or is written in C or as a body that was parsed (RETURN ..., BEGIN ATOMIC); NULL takes the treatment away. A field whose categories have different treatments, or whose type the function does not take, is not released, and publish() warns. For stewards.';
+'say in what form the purpose gets values of a category and of all below it, from the next publish() on. treatment: none (as they are, where what is above has another), pseudonym, generalize, scrub (see aiconsent.scrub(); with the argument strict every amount near a word of pay is masked; numbers, booleans, dates, times, uuids and enums stay as they are), or a function, as schema.name, that takes the value and perhaps the argument; it runs as whoever reads the view, so that it must not be SECURITY DEFINER, nor VOLATILE, and must look no names up by the reader''s search_path: it has one of its own, or is written in C or as a body that was parsed (RETURN ..., BEGIN ATOMIC); NULL takes the treatment away, and what came with the policy holds again. A field whose categories have different treatments, or whose type the function does not take, is not released, and publish() warns. For stewards.';
 
 CREATE TABLE aiconsent.pseudonym_key (
 	purpose text NOT NULL,

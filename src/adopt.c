@@ -312,6 +312,33 @@ insert_clearance(FunctionCallInfo fcinfo, int32 policy, Oid actor)
 						reason_argument(fcinfo));
 }
 
+/*
+ * With a purpose's first version come treatments, from the template of its name,
+ * else from the shipped one, as the clearance does; with no later one.
+ */
+static void
+insert_treatments(FunctionCallInfo fcinfo, int32 policy, Oid actor)
+{
+	Oid			types[] = {INT4OID};
+	Datum		values[] = {Int32GetDatum(policy)};
+
+	if (sql_run("WITH made AS (INSERT INTO aiconsent.treatment"
+				"  (purpose, category, function, reason, shipped)"
+				"  SELECT p.purpose, t.category, t.function, t.reason, true"
+				"  FROM aiconsent.policy p, aiconsent.treatment_template t"
+				"  WHERE p.id = $1 AND t.purpose = COALESCE("
+				"    (SELECT b.purpose FROM aiconsent.policy_template b"
+				"     WHERE b.purpose = p.purpose), 'content_generation')"
+				"   AND NOT EXISTS (SELECT FROM aiconsent.policy o"
+				"    WHERE o.purpose = p.purpose AND o.id <> p.id)"
+				"  RETURNING purpose, category, function)"
+				" SELECT purpose, string_agg(category || ': ' || function, ', '"
+				"  ORDER BY category) FROM made GROUP BY purpose",
+				1, types, values, NULL) > 0)
+		registry_change(actor, "adopt_treatments", sql_text_column(0, 1), NULL,
+						sql_text_column(0, 2), reason_argument(fcinfo));
+}
+
 PG_FUNCTION_INFO_V1(adopt_policy);
 Datum
 adopt_policy(PG_FUNCTION_ARGS)
@@ -335,6 +362,7 @@ adopt_policy(PG_FUNCTION_ARGS)
 			1, types, values, NULL);
 	id = insert_version(fcinfo, regions, scope.saved_user);
 	insert_clearance(fcinfo, id, scope.saved_user);
+	insert_treatments(fcinfo, id, scope.saved_user);
 
 	/*
 	 * What waits for readers of the training views comes first: who records a

@@ -9,6 +9,7 @@
 #include "education.h"
 #include "evidence.h"
 #include "identity.h"
+#include "mention.h"
 #include "mirror.h"
 #include "reading.h"
 #include "registry.h"
@@ -163,6 +164,39 @@ evidence_subjects(PG_FUNCTION_ARGS)
 	};
 
 	return scan_all(fcinfo, BINDING_SUBJECT, "key", roles, take_subjects);
+}
+
+/* By what texts mention them, as it is kept. */
+static void
+take_mentions(const Binding *binding, uint64 count, void *result)
+{
+	const bytea *secret = identity_secret_seen();
+
+	for (uint64 row = 0; secret && row < count; row++)
+	{
+		text	   *handle = text_of_column(row, 2);
+		text	   *profile = text_of_column(row, 3);
+		Datum		values[] = {
+			CStringGetTextDatum(sql_text_column(row, 1)),
+			PointerGetDatum(handle ? mention_handle(secret, handle) : NULL),
+			PointerGetDatum(profile ? mention_profile(secret, profile) : NULL)
+		};
+		bool		nulls[] = {
+			false, !DatumGetPointer(values[1]), !DatumGetPointer(values[2])
+		};
+
+		if (!nulls[1] || !nulls[2])
+			put(result, values, nulls);
+	}
+}
+
+PG_FUNCTION_INFO_V1(evidence_mentions);
+Datum
+evidence_mentions(PG_FUNCTION_ARGS)
+{
+	static const char *const roles[] = {"handle", "profile", NULL};
+
+	return scan_all(fcinfo, BINDING_SUBJECT, "key", roles, take_mentions);
 }
 
 /* ------------------------------------------------------------------------

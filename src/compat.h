@@ -61,14 +61,18 @@
 	index_beginscan(table, index, snapshot, nkeys, 0)
 #endif
 
-/* PostgreSQL 16 has one ownership check for all kinds of objects. */
+/* PostgreSQL 16 has one check of ownership, and of rights, for all objects. */
 #include "catalog/pg_class.h"
 #include "utils/acl.h"
 #if PG_VERSION_NUM >= 160000
 #define relation_is_owned(relid, role) \
 	object_ownercheck(RelationRelationId, relid, role)
+#define function_may_execute(function, role) \
+	object_aclcheck(ProcedureRelationId, function, role, ACL_EXECUTE)
 #else
 #define relation_is_owned(relid, role) pg_class_ownercheck(relid, role)
+#define function_may_execute(function, role) \
+	pg_proc_aclcheck(function, role, ACL_EXECUTE)
 #endif
 
 /*

@@ -12,6 +12,7 @@
 #include "evidence.h"
 #include "identity.h"
 #include "lookup.h"
+#include "mention.h"
 #include "reading.h"
 #include "sql.h"
 #include "table.h"
@@ -101,6 +102,19 @@ text_column(uint64 row, int column)
 	return isnull ? NULL : DatumGetTextPP(value);
 }
 
+/* Of two rows for one person the first: that person is out. */
+static void
+read_mentions(uint64 row, Evidence *e, const bytea *secret)
+{
+	text	   *handle = text_column(row, SUBJECT_HANDLE);
+	text	   *profile = text_column(row, SUBJECT_PROFILE);
+
+	if (handle && !e->known)
+		e->handle = mention_handle(secret, handle);
+	if (profile && !e->known)
+		e->profile = mention_profile(secret, profile);
+}
+
 static void
 read_subject(uint64 row, Evidence *e, Oid birth_type, const Asked *asked)
 {
@@ -134,6 +148,7 @@ read_subjects(const Binding *binding, const Asked *asked, Evidence *evidence)
 	};
 	uint64		count;
 	Identifiers *sought = identity_seek(asked->keys, asked->n);
+	const bytea *secret = mention_secret(binding);
 	SPITupleTable *rows;
 
 	if (table_rows(binding, "key", subject_roles, NULL, asked, &count))
@@ -145,6 +160,8 @@ read_subjects(const Binding *binding, const Asked *asked, Evidence *evidence)
 		{
 			Evidence   *e = &evidence[table_subject(asked, row)];
 
+			if (secret)
+				read_mentions(row, e, secret);
 			read_subject(row, e, birth_type, asked);
 			for (int i = 0; sought && i < (int) lengthof(identifiers); i++)
 				identity_add(sought, e - evidence, identifiers[i].kind,

@@ -79,6 +79,8 @@ typedef struct Evidence
 	Instant		suppressed_at;	/* INSTANT_END: never */
 	Reading		birth;
 	RegionCode	region;			/* "": none */
+	bytea	   *handle;			/* by which texts mention the subject, as */
+	bytea	   *profile;		/* mention.h keeps them; NULL: none */
 	int			nnotices;
 	Notice	   *notices;
 	int			nschooling;

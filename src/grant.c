@@ -27,7 +27,7 @@
 
 /* What training views call: they do it as who reads them. */
 #define READER_FUNCTIONS \
-	"eligible, granted, pseudonym, part, generalize"
+	"eligible, granted, pseudonym, part, generalize, scrub"
 
 /*
  * verify_standing(), doctor() and the views run as who asks, so that an
@@ -36,7 +36,8 @@
  */
 #define AUDITOR_FUNCTIONS \
 	READER_FUNCTIONS ", verdict_of, timeline, explain, verify_standing, doctor," \
-	" declarations, evidence_subjects, evidence_schooling, evidence_notices," \
+	" declarations, evidence_subjects, evidence_mentions, evidence_schooling," \
+	" evidence_notices, scan," \
 	" evidence_settings, coming_of_age, classes, explain_row," \
 	" suggest, name_words, name_terms, name_affixes, table_meaning," \
 	" field_meaning, name_kinds, on_one_line," \
@@ -44,7 +45,7 @@
 	" standing_packed_windows"
 #define AUDITOR_RELATIONS \
 	"field, registration, classification, class, treatment, change, grantee," \
-	" school_word, name_word, guess, value_pattern, drift, exposure," \
+	" treatment_template, recognizer, school_word, name_word, guess, value_pattern, drift, exposure," \
 	" purpose, policy, clearance, policy_template," \
 	" consent, suppression, erasure," \
 	" standing, standing_history, head, head_history," \
@@ -63,6 +64,7 @@
 	" register_school_word, unregister_subject, unregister_education," \
 	" unregister_notice, unregister_preference, unregister_source," \
 	" unregister_school_word, classify, unclassify, treat," \
+	" register_recognizer, unregister_recognizer," \
 	" rotate_pseudonyms, import_consent, retract, suppress," \
 	" retract_suppression, erase_subject"
 

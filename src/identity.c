@@ -4,13 +4,16 @@
 #include "compat.h"
 #include "evidence.h"
 #include "identity.h"
+#include "lookup.h"
 #include "sql.h"
 
+#include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "common/hmac.h"
 #include "common/sha2.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/timestamp.h"
 
 static const char *const kind_names[] = {"key", "email", "handle", "profile"};
@@ -51,8 +54,8 @@ skip_prefix(const char **text, int *length, const char *prefix)
  * no locale); a handle without its @, an address without scheme, www., query
  * and last slash.  A key is a key to the letter.
  */
-static char *
-normalize(IdentifierKind kind, const char *text, int length)
+char *
+identity_normal(IdentifierKind kind, const char *text, int length)
 {
 	char	   *normal;
 
@@ -125,37 +128,65 @@ identity_secret(void)
 	return (bytea *) PG_DETOAST_DATUM_COPY(sql_column(0, 1, &isnull));
 }
 
-static bytea *
-keyed_hash(const bytea *key, IdentifierKind kind, const char *normal)
+/* Attributes of aiconsent.secret, in the order of sql/40_ledger.sql. */
+enum
+{
+	SECRET_NAME = 1,
+	SECRET_VALUE
+};
+
+bytea *
+identity_secret_seen(void)
+{
+	Lookup		lookup;
+	ScanKeyData key;
+	bytea	   *secret = NULL;
+
+	ScanKeyInit(&key, SECRET_NAME, BTEqualStrategyNumber, F_TEXTEQ,
+				CStringGetTextDatum("identifier"));
+	key.sk_collation = DEFAULT_COLLATION_OID;
+	lookup_open(&lookup, "secret", "secret_pkey", 1);
+	lookup_begin(&lookup, &key);
+	if (lookup_next(&lookup))
+		secret = (bytea *) PG_DETOAST_DATUM_COPY(lookup_column(lookup.slot,
+															   SECRET_VALUE));
+	lookup_close(&lookup);
+	return secret;
+}
+
+void
+identity_hash_normal(const bytea *key, IdentifierKind kind, const char *normal,
+					 int length, uint8 *hash)
 {
 	pg_hmac_ctx *hmac = pg_hmac_create(PG_SHA256);
-	bytea	   *hash = palloc(VARHDRSZ + PG_SHA256_DIGEST_LENGTH);
 
 	if (hmac == NULL ||
 		pg_hmac_init(hmac, (const uint8 *) VARDATA_ANY(key),
 					 VARSIZE_ANY_EXHDR(key)) < 0 ||
 		pg_hmac_update(hmac, (const uint8 *) kind_names[kind],
 					   strlen(kind_names[kind]) + 1) < 0 ||
-		pg_hmac_update(hmac, (const uint8 *) normal, strlen(normal)) < 0 ||
-		pg_hmac_final(hmac, (uint8 *) VARDATA(hash),
-					  PG_SHA256_DIGEST_LENGTH) < 0)
+		pg_hmac_update(hmac, (const uint8 *) normal, length) < 0 ||
+		pg_hmac_final(hmac, hash, IDENTITY_HASH_BYTES) < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),
 				 errmsg("could not compute %s", "HMAC-SHA256")));
 	pg_hmac_free(hmac);
-	SET_VARSIZE(hash, VARHDRSZ + PG_SHA256_DIGEST_LENGTH);
-	return hash;
 }
 
 bytea *
 identity_hash(const bytea *secret, IdentifierKind kind, const char *text,
 			  int length)
 {
-	char	   *normal = normalize(kind, text, length);
+	char	   *normal = identity_normal(kind, text, length);
+	bytea	   *hash;
 
 	if (*normal == '\0' && kind != IDENTIFIER_KEY)
 		return NULL;
-	return keyed_hash(secret, kind, normal);
+	hash = palloc(VARHDRSZ + IDENTITY_HASH_BYTES);
+	SET_VARSIZE(hash, VARHDRSZ + IDENTITY_HASH_BYTES);
+	identity_hash_normal(secret, kind, normal, strlen(normal),
+						 (uint8 *) VARDATA(hash));
+	return hash;
 }
 
 static Datum

@@ -26,10 +26,23 @@ extern bool identifier_kind_of_text(const char *text, IdentifierKind *kind);
 extern bytea *identity_secret(void);
 
 /*
- * The keyed hash of an identifier as it is compared: without case, blanks and
- * what is written around it; a key to the letter.  NULL where nothing is left:
- * it names nobody.
+ * The same as the active snapshot has it, without SQL and asking no right of
+ * the current role; NULL: there is none yet.
  */
+extern bytea *identity_secret_seen(void);
+
+/*
+ * An identifier as it is compared: without case, blanks and what is written
+ * around it; a key to the letter.
+ */
+extern char *identity_normal(IdentifierKind kind, const char *text, int length);
+
+/* The keyed hash of so many bytes of that, of IDENTITY_HASH_BYTES. */
+#define IDENTITY_HASH_BYTES 32
+extern void identity_hash_normal(const bytea *secret, IdentifierKind kind,
+								 const char *normal, int length, uint8 *hash);
+
+/* Both.  NULL where nothing is left: it names nobody. */
 extern bytea *identity_hash(const bytea *secret, IdentifierKind kind,
 							const char *text, int length);
 

@@ -210,8 +210,28 @@ shown_expression(Expr *expr)
 	return expr;
 }
 
+static bool
+is_constant(const Node *node)
+{
+	return IsA(node, Const) &&
+		trust_constants(((const Const *) node)->consttype);
+}
+
+static bool
+are_constants(const List *nodes)
+{
+	const ListCell *lc;
+
+	foreach(lc, nodes)
+	{
+		if (!is_constant(lfirst(lc)))
+			return false;
+	}
+	return true;
+}
+
 /*
- * A treatment's arguments behind the value.  A view's owner can have put
+ * A treatment's arguments behind the value, recognizers among them as a list.  A view's owner can have put
  * others there, and what is here is parsed again, as ourselves.
  */
 static bool
@@ -221,10 +241,12 @@ is_treatment(const FuncExpr *call)
 
 	foreach(lc, call->args)
 	{
-		const Const *argument = lfirst(lc);
+		const Node *argument = lfirst(lc);
 
 		if (foreach_current_index(lc) > 0 &&
-			(!IsA(argument, Const) || !trust_constants(argument->consttype)))
+			!(IsA(argument, ArrayExpr) ?
+			  are_constants(((const ArrayExpr *) argument)->elements) :
+			  is_constant(argument)))
 			return false;
 	}
 	return call->args != NIL;
@@ -243,6 +265,8 @@ shown_column(Expr *expr)
 			expr = ((RelabelType *) expr)->arg;
 		else if (IsA(expr, CoerceViaIO))
 			expr = ((CoerceViaIO *) expr)->arg;
+		else if (IsA(expr, ArrayCoerceExpr))
+			expr = ((ArrayCoerceExpr *) expr)->arg;
 		else
 			return InvalidAttrNumber;
 	}

@@ -3,12 +3,14 @@
  */
 #include "compat.h"
 #include "kept.h"
+#include "lookup.h"
 #include "path.h"
 #include "registry.h"
 #include "sql.h"
 
 #include "access/relation.h"
 #include "access/xact.h"
+#include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
@@ -325,6 +327,34 @@ key_type_of(Oid type)
 		default:
 			return NULL;
 	}
+}
+
+/* Attributes of aiconsent.registration, in the order of sql/25_registry.sql. */
+enum
+{
+	REGISTRATION_BINDING = 2
+};
+
+const KeyType *
+registry_key_type_seen(void)
+{
+	Lookup		lookup;
+	ScanKeyData key;
+	Oid			binding = InvalidOid;
+	AttrNumber	attno;
+
+	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_TEXTEQ,
+				CStringGetTextDatum(binding_kind_name(BINDING_SUBJECT)));
+	key.sk_collation = DEFAULT_COLLATION_OID;
+	lookup_open(&lookup, "registration", "registration_one_subject", 1);
+	lookup_begin(&lookup, &key);
+	if (lookup_next(&lookup))
+		binding = sql_table(NameStr(*DatumGetName(lookup_column(lookup.slot,
+																REGISTRATION_BINDING))));
+	lookup_close(&lookup);
+	attno = OidIsValid(binding) ? get_attnum(binding, "key") : InvalidAttrNumber;
+	return attno == InvalidAttrNumber ? NULL :
+		key_type_of(get_atttype(binding, attno));
 }
 
 Datum

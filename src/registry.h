@@ -95,6 +95,12 @@ typedef struct KeyType
 extern const KeyType *key_type_of(Oid type);
 
 /*
+ * That of the subject table, as the active snapshot has it, without SQL and
+ * asking no right of the current role; NULL: there is none.
+ */
+extern const KeyType *registry_key_type_seen(void);
+
+/*
  * Leave a row in aiconsent.change, the only place that does, and return its
  * id, a uuid; within sql_begin(sql_owner()).
  */

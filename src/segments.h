@@ -20,7 +20,10 @@ enum
 	HEAD_JUDGED_AT,
 	HEAD_RECORDED_AT,
 	HEAD_LAST_EVENT,
-	HEAD_SEGMENTS
+	HEAD_SEGMENTS,
+	HEAD_HANDLE,
+	HEAD_PROFILE,
+	HEAD_COLUMNS = HEAD_PROFILE
 };
 
 /* On disk, and therefore only to be changed with a new version of all rows. */

@@ -88,6 +88,15 @@ standing_keys(const SubjectSet *set)
 	return keys;
 }
 
+static bytea *
+load_bytes(TupleTableSlot *slot, AttrNumber attno)
+{
+	bool		isnull;
+	Datum		value = slot_getattr(slot, attno, &isnull);
+
+	return isnull ? NULL : (bytea *) PG_DETOAST_DATUM_COPY(value);
+}
+
 /* Read the heads that are there. */
 static void
 load_heads(SubjectSet *set)
@@ -117,6 +126,8 @@ load_heads(SubjectSet *set)
 			if (VARSIZE_ANY_EXHDR(segments) > 0)
 				head->segments = (bytea *)
 					PG_DETOAST_DATUM_COPY(PointerGetDatum(segments));
+			head->handle = load_bytes(lookup.slot, HEAD_HANDLE);
+			head->profile = load_bytes(lookup.slot, HEAD_PROFILE);
 		}
 		pfree(key);
 	}
@@ -350,19 +361,29 @@ write_windows(Windows *w, char *key, WantedWindow *wanted, int nwanted)
  * ------------------------------------------------------------------------
  */
 
+static bool
+same_bytes(const bytea *a, const bytea *b)
+{
+	return a == b || (a && b && segments_same(a, b));
+}
+
 /*
  * Who took the row by a lock writes it in any case, because that is what an
  * older snapshot fails at.
  */
 static void
-write_head(Store *store, Head *head, bool locked, bytea *segments, Instant now)
+write_head(Store *store, Head *head, bool locked, const Evidence *evidence,
+		   bytea *segments, Instant now)
 {
 	bool		changed = head->segments == NULL ?
 		VARSIZE_ANY_EXHDR(segments) > 0 :
 		!segments_same(head->segments, segments);
-	Datum		values[HEAD_SEGMENTS];
+	Datum		values[HEAD_COLUMNS];
+	bool		nulls[HEAD_COLUMNS] = {false};
 
-	if (!changed && !head->moved && !locked)
+	if (!changed && !head->moved && !locked &&
+		same_bytes(head->handle, evidence->handle) &&
+		same_bytes(head->profile, evidence->profile))
 		return;
 	values[HEAD_SUBJECT - 1] = CStringGetTextDatum(head->key);
 	values[HEAD_JUDGED_AT - 1] = TimestampTzGetDatum(GetCurrentTimestamp());
@@ -370,10 +391,14 @@ write_head(Store *store, Head *head, bool locked, bytea *segments, Instant now)
 		TimestampTzGetDatum(changed ? now : head->recorded_at);
 	values[HEAD_LAST_EVENT - 1] = TimestampTzGetDatum(head->last_event);
 	values[HEAD_SEGMENTS - 1] = PointerGetDatum(segments);
+	values[HEAD_HANDLE - 1] = PointerGetDatum(evidence->handle);
+	nulls[HEAD_HANDLE - 1] = evidence->handle == NULL;
+	values[HEAD_PROFILE - 1] = PointerGetDatum(evidence->profile);
+	nulls[HEAD_PROFILE - 1] = evidence->profile == NULL;
 	if (ItemPointerIsValid(&head->tid))
-		store_update(store, &head->tid, values, NULL);
+		store_update(store, &head->tid, values, nulls);
 	else
-		store_insert(store, values, NULL);
+		store_insert(store, values, nulls);
 }
 
 /* Of an erased subject who is gone not even the key stays. */
@@ -447,7 +472,8 @@ judge_subject(Judgement *j, Head *head, const Evidence *evidence)
 	{
 		if (head->segments && !segments_same(head->segments, j->buffer.data))
 			write_history(&j->history, head, j->now);
-		write_head(&j->heads, head, j->locked, j->buffer.data, j->now);
+		write_head(&j->heads, head, j->locked, evidence, j->buffer.data,
+				   j->now);
 	}
 	if (j->windows.type)
 		write_windows(&j->windows, head->key, j->wanted, nwanted);
@@ -598,12 +624,16 @@ judge_members(const Binding *binding, Oid recorder)
 	}
 }
 
+/* What is written of members only; without a policy, by what texts call them. */
+#define HAS_STANDING \
+	"(segments <> '' OR handle IS NOT NULL OR profile IS NOT NULL)"
+
 static uint64
 count_standing(void)
 {
 	bool		isnull;
 
-	sql_runf("SELECT count(*) FROM aiconsent.head WHERE segments <> ''");
+	sql_runf("SELECT count(*) FROM aiconsent.head WHERE " HAS_STANDING);
 	return DatumGetInt64(sql_column(0, 1, &isnull));
 }
 
@@ -622,7 +652,7 @@ judge_rest(Oid recorder)
 		Datum		values[] = {CStringGetTextDatum(last), Int32GetDatum(LEAST_BATCH)};
 
 		count = sql_run("SELECT h.subject FROM aiconsent.head h"
-						" WHERE h.subject > $1 AND h.segments <> ''"
+						" WHERE h.subject > $1 AND " HAS_STANDING
 						" ORDER BY h.subject LIMIT $2", 2, types, values, NULL);
 		if (count > 0)
 			last = judge_rows(context, recorder);

@@ -19,6 +19,8 @@ typedef struct Head
 	Instant		last_event;
 	bool		moved;			/* last_event is not written yet */
 	bytea	   *segments;		/* NULL: none */
+	bytea	   *handle;			/* as in Evidence */
+	bytea	   *profile;
 } Head;
 
 /* Subjects in the order of their keys, each once. */

@@ -7,18 +7,19 @@
  */
 #include "compat.h"
 #include "policy.h"
+#include "recognizer.h"
 #include "registry.h"
 #include "sql.h"
 #include "treatment.h"
 #include "trust.h"
 
-#include "access/htup_details.h"
 #include "access/table.h"
+#include "access/transam.h"
 #include "catalog/namespace.h"
-#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "parser/parse_coerce.h"
 #include "parser/parse_collate.h"
 #include "parser/parse_expr.h"
 #include "parser/parse_func.h"
@@ -29,10 +30,11 @@
 #include "utils/lsyscache.h"
 #include "utils/regproc.h"
 #include "utils/rel.h"
-#include "utils/syscache.h"
 
 #define NO_TREATMENT "none"
 #define PSEUDONYM SCHEMA_NAME ".pseudonym("
+#define SCRUB "scrub"
+#define STRICT "strict"
 
 /* ------------------------------------------------------------------------
  * Which one
@@ -40,46 +42,59 @@
  */
 
 /* As committed now, as for all that makes a view stricter. */
-List *
+const Treatments *
 treatments_of(const char *purpose)
 {
-	List	   *treatments = NIL;
+	Treatments *treatments = palloc0(sizeof(Treatments));
 	uint64		count;
 
-	count = sql_run_now("SELECT purpose, category, function, argument"
+	count = sql_run_now("SELECT purpose, category, function, argument, shipped"
 						" FROM aiconsent.treatment ORDER BY category");
 	for (uint64 row = 0; row < count; row++)
 	{
 		Treatment  *treatment = palloc(sizeof(Treatment));
+		bool		isnull;
 
 		if (strcmp(sql_text_column(row, 1), purpose) != 0)
 			continue;
 		treatment->category = sql_text_column(row, 2);
 		treatment->function = sql_text_column(row, 3);
 		treatment->argument = sql_text_column(row, 4);
-		treatments = lappend(treatments, treatment);
+		treatment->shipped = DatumGetBool(sql_column(row, 5, &isnull));
+		treatments->list = lappend(treatments->list, treatment);
 	}
+	treatments->recognizers = recognizers_of(purpose);
 	return treatments;
 }
 
 /* The one for the category itself, or the nearest above it. */
 static const Treatment *
-treatment_for(const List *treatments, const char *category)
+nearest_treatment(const Treatments *treatments, const char *category, bool shipped)
 {
 	const Treatment *nearest = NULL;
 	const ListCell *lc;
 
-	foreach(lc, treatments)
+	foreach(lc, treatments->list)
 	{
 		const Treatment *treatment = lfirst(lc);
 		size_t		length = strlen(treatment->category);
 
-		if (strncmp(category, treatment->category, length) == 0 &&
+		if (treatment->shipped == shipped &&
+			strncmp(category, treatment->category, length) == 0 &&
 			(category[length] == '\0' || category[length] == '.') &&
 			(nearest == NULL || length > strlen(nearest->category)))
 			nearest = treatment;
 	}
 	return nearest;
+}
+
+/* What somebody said, however far above, goes before what came with us. */
+static const Treatment *
+treatment_for(const Treatments *treatments, const char *category)
+{
+	const Treatment *own = nearest_treatment(treatments, category, false);
+
+	return own ? own : nearest_treatment(treatments, category, true);
 }
 
 static bool
@@ -91,8 +106,16 @@ same_treatment(const Treatment *a, const Treatment *b)
 		  strcmp(a->argument, b->argument) == 0 : a->argument == b->argument));
 }
 
+/* What came with us for another category is stricter, and holds for both. */
+static bool
+says_nothing(const Treatment *treatment)
+{
+	return treatment == NULL ||
+		(treatment->shipped && strcmp(treatment->function, NO_TREATMENT) == 0);
+}
+
 /* ------------------------------------------------------------------------
- * The call
+ * Names of functions
  * ------------------------------------------------------------------------
  */
 
@@ -102,7 +125,7 @@ is_ours(const char *function)
 {
 	return strcmp(function, "pseudonym") == 0 ||
 		strcmp(function, "generalize") == 0 ||
-		strcmp(function, "scrub") == 0;
+		strcmp(function, SCRUB) == 0;
 }
 
 static List *
@@ -123,6 +146,112 @@ type_taken(const Treatment *treatment, Oid type)
 	return strcmp(treatment->function, "generalize") == 0 &&
 		(base == FLOAT4OID || base == FLOAT8OID) ? NUMERICOID : type;
 }
+
+/* ------------------------------------------------------------------------
+ * scrub: text
+ * ------------------------------------------------------------------------
+ */
+
+/* Nothing that somebody wrote is in a value of the type. */
+static bool
+has_no_text(Oid type)
+{
+	Oid			base = getBaseType(type);
+	Oid			element = get_element_type(base);
+	char		kind = get_typtype(base);
+	char		category;
+	bool		preferred;
+
+	if (OidIsValid(element))
+		return has_no_text(element);
+	if (kind == TYPTYPE_ENUM || base == UUIDOID)
+		return true;
+	if (base >= FirstNormalObjectId)
+		return false;
+	get_type_category_preferred(base, &category, &preferred);
+	return kind == TYPTYPE_RANGE || kind == TYPTYPE_MULTIRANGE ||
+		category == TYPCATEGORY_NUMERIC || category == TYPCATEGORY_BOOLEAN ||
+		category == TYPCATEGORY_DATETIME || category == TYPCATEGORY_TIMESPAN ||
+		category == TYPCATEGORY_GEOMETRIC;
+}
+
+/* The server itself makes text of it, without code of somebody's. */
+static bool
+is_text(Oid type)
+{
+	Oid			base = getBaseType(type);
+
+	return base == BPCHAROID || base == NAMEOID || base == CHAROID ||
+		IsBinaryCoercible(base, TEXTOID);
+}
+
+static bool
+can_be_scrubbed(Oid type)
+{
+	Oid			base = getBaseType(type);
+	Oid			element = get_element_type(base);
+
+	return base == JSONBOID || is_text(OidIsValid(element) ? element : base);
+}
+
+static bool
+is_scrub(const Treatment *treatment)
+{
+	return treatment && strcmp(treatment->function, SCRUB) == 0;
+}
+
+/* Recognizers are constants of the view, so that none is dropped under it. */
+static char *
+scrub_call(const Treatment *treatment, const char *purpose, const char *value,
+		   const List *recognizers)
+{
+	StringInfoData sql;
+	const ListCell *lc;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, SCHEMA_NAME "." SCRUB "(%s, %s, %s", value,
+					 quote_literal_cstr(purpose),
+					 treatment->argument ? "true" : "false");
+	foreach(lc, recognizers)
+		appendStringInfo(&sql, ", %s::pg_catalog.regprocedure",
+						 quote_literal_cstr(psprintf("%s(pg_catalog.text)",
+													 ((Recognizer *) lfirst(lc))->name)));
+	appendStringInfoChar(&sql, ')');
+	return sql.data;
+}
+
+static char *
+why_not_scrub(const Treatment *treatment, Oid type, const List *recognizers)
+{
+	const ListCell *lc;
+
+	if (is_scrub(treatment) && !can_be_scrubbed(type))
+		return psprintf("function %s does not take %s", SCRUB,
+						format_type_be(type));
+	foreach(lc, recognizers)
+	{
+		const char *name = ((Recognizer *) lfirst(lc))->name;
+		char	   *why_not;
+
+		if (!is_scrub(treatment))
+			return psprintf("recognizer %s needs the treatment %s", name, SCRUB);
+		why_not = recognizer_why_not(recognizer_function(name), name);
+		if (why_not)
+			return why_not;
+	}
+	return NULL;
+}
+
+bool
+treatment_is_scrub(const Treatments *treatments, const char *category)
+{
+	return is_scrub(treatment_for(treatments, category));
+}
+
+/* ------------------------------------------------------------------------
+ * The call of a treatment
+ * ------------------------------------------------------------------------
+ */
 
 /* The argument is of the type that the function takes and no other. */
 static char *
@@ -166,9 +295,6 @@ why_not_call(const Treatment *treatment, Oid type, Oid *argument_type)
 	int			nvargs;
 	Oid			vatype;
 	Oid		   *declared;
-	HeapTuple	tuple;
-	Form_pg_proc form;
-	char	   *why_not = NULL;
 
 	if (strcmp(treatment->function, "pseudonym") == 0)
 		return getBaseType(type) < FirstNormalObjectId ? NULL :
@@ -184,19 +310,7 @@ why_not_call(const Treatment *treatment, Oid type, Oid *argument_type)
 					   !trust_constants(declared[1])))
 		return psprintf("function %s takes no argument that could be written down",
 						treatment->function);
-	if (!trust_names(function))
-		return psprintf("function %s looks names up by its reader's search_path, who could see the value",
-						treatment->function);
-	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
-	form = (Form_pg_proc) GETSTRUCT(tuple);
-	if (form->prosecdef)
-		why_not = psprintf("function %s is SECURITY DEFINER and would run with more rights than the reader's",
-						   treatment->function);
-	else if (form->provolatile == PROVOLATILE_VOLATILE)
-		why_not = psprintf("function %s is VOLATILE and would run for readers who do not ask for the field, too",
-						   treatment->function);
-	ReleaseSysCache(tuple);
-	return why_not;
+	return trust_why_not_call(function, treatment->function);
 }
 
 /* What the call gives, as the parser sees it. */
@@ -225,11 +339,13 @@ describe(const char *call, Oid relid, Oid *type, int32 *typmod, Oid *collation)
 }
 
 char *
-treatment_apply(const List *treatments, const char *purpose,
+treatment_apply(const Treatments *treatments, const char *purpose,
 				const Label *sensitivity, Oid relid, char *value,
 				Oid *type, int32 *typmod, Oid *collation, char **why_not)
 {
 	const Treatment *treatment = NULL;
+	List	   *recognizers = has_no_text(*type) ? NIL :
+		recognizers_for(treatments->recognizers, sensitivity);
 	Oid			argument_type = InvalidOid;
 	char	   *call;
 
@@ -239,19 +355,32 @@ treatment_apply(const List *treatments, const char *purpose,
 		const Treatment *one = treatment_for(treatments,
 											 sensitivity->category[i]);
 
-		if (i > 0 && !same_treatment(one, treatment))
+		if (i > 0 && says_nothing(one) && treatment && treatment->shipped)
+			continue;
+		if (i > 0 && !same_treatment(one, treatment) &&
+			!(says_nothing(treatment) && one && one->shipped))
 		{
 			*why_not = pstrdup("its categories have different treatments");
 			return NULL;
 		}
 		treatment = one;
 	}
-	if (treatment == NULL || strcmp(treatment->function, NO_TREATMENT) == 0)
+	if (is_scrub(treatment) && has_no_text(*type))
 		return value;
-	*why_not = why_not_call(treatment, *type, &argument_type);
+	*why_not = why_not_scrub(treatment, *type, recognizers);
 	if (*why_not)
 		return NULL;
-	call = call_of(treatment, purpose, value, *type, argument_type);
+	if (treatment == NULL || strcmp(treatment->function, NO_TREATMENT) == 0)
+		return value;
+	if (is_scrub(treatment))
+		call = scrub_call(treatment, purpose, value, recognizers);
+	else
+	{
+		*why_not = why_not_call(treatment, *type, &argument_type);
+		if (*why_not)
+			return NULL;
+		call = call_of(treatment, purpose, value, *type, argument_type);
+	}
 	describe(call, relid, type, typmod, collation);
 	return call;
 }
@@ -269,12 +398,18 @@ treatment_text(const char *function, const char *argument)
 }
 
 static void
-check_function(const char *function)
+check_function(const char *function, const char *argument)
 {
 	List	   *names;
 
 	if (strcmp(function, NO_TREATMENT) == 0)
 		return;
+	if (strcmp(function, SCRUB) == 0 && argument &&
+		strcmp(argument, STRICT) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown argument of %s: \"%s\"", SCRUB, argument),
+				 errhint("It is %s, or none.", STRICT)));
 	names = function_names(function);
 	if (list_length(names) != 2)
 		ereport(ERROR,
@@ -286,6 +421,20 @@ check_function(const char *function)
 				(errcode(ERRCODE_UNDEFINED_FUNCTION),
 				 errmsg("function %s does not exist",
 						NameListToQuotedString(names))));
+}
+
+void
+treatment_require_category(const char *name)
+{
+	Label		category;
+	LabelError	fault;
+
+	if (!label_from_list(LABEL_PERSONAL, name, strlen(name), &category, &fault) ||
+		category.ncategories != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"%s\" is not a category", name),
+				 errhint("A category is a dotted name such as content.post.")));
 }
 
 /*
@@ -302,8 +451,6 @@ treat(PG_FUNCTION_ARGS)
 	char	   *texts[lengthof(types)];
 	char	   *before = NULL;
 	SqlScope	scope;
-	Label		category;
-	LabelError	fault;
 
 	for (int i = 0; i < (int) lengthof(types); i++)
 	{
@@ -319,19 +466,14 @@ treat(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("category and purpose must not be null")));
-	if (!label_from_list(LABEL_PERSONAL, texts[1], strlen(texts[1]), &category,
-						 &fault) || category.ncategories != 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("\"%s\" is not a category", texts[1]),
-				 errhint("A category is a dotted name such as content.post.")));
+	treatment_require_category(texts[1]);
 
 	scope = sql_begin(sql_owner());
 	require_purpose(texts[0]);
 	if (texts[2])
-		check_function(texts[2]);
+		check_function(texts[2], texts[3]);
 	if (sql_run("DELETE FROM aiconsent.treatment"
-				" WHERE purpose = $1 AND category = $2"
+				" WHERE purpose = $1 AND category = $2 AND NOT shipped"
 				" RETURNING function, argument", 2, types, values, nulls) > 0)
 		before = treatment_text(sql_text_column(0, 1), sql_text_column(0, 2));
 	if (texts[2])

@@ -112,6 +112,30 @@ trust_names(Oid function)
 	return trusted;
 }
 
+char *
+trust_why_not_call(Oid function, const char *name)
+{
+	HeapTuple	tuple;
+	Form_pg_proc form;
+	char	   *why_not = NULL;
+
+	if (!trust_names(function))
+		return psprintf("function %s looks names up by its reader's search_path, who could see the value",
+						name);
+	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for function %u", function);
+	form = (Form_pg_proc) GETSTRUCT(tuple);
+	if (form->prosecdef)
+		why_not = psprintf("function %s is SECURITY DEFINER and would run with more rights than the reader's",
+						   name);
+	else if (form->provolatile == PROVOLATILE_VOLATILE)
+		why_not = psprintf("function %s is VOLATILE and would run for readers who do not ask for the field, too",
+						   name);
+	ReleaseSysCache(tuple);
+	return why_not;
+}
+
 /* ------------------------------------------------------------------------
  * Views
  * ------------------------------------------------------------------------

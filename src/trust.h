@@ -18,6 +18,12 @@ extern bool trust_constants(Oid type);
  */
 extern bool trust_names(Oid function);
 
+/*
+ * Why the function cannot be given released values, as whoever reads a view;
+ * NULL: it can.
+ */
+extern char *trust_why_not_call(Oid function, const char *name);
+
 /* The first function of a view, or of one below it, that does; or InvalidOid. */
 extern Oid	trust_find_open(Oid view);
 

@@ -11,13 +11,14 @@
 
 #include "label.h"
 #include "source.h"
+#include "treatment.h"
 
 /* What a purpose may have, and how. */
 typedef struct Release
 {
 	const char *purpose;
 	Label		clearance;
-	List	   *treatments;		/* treatment.h */
+	const Treatments *treatments;
 	bool		sealed;			/* nothing of a reader's goes below the view */
 	bool		narrows;		/* not published now: labels lowered since the
 								 * last time count as they were */

@@ -120,6 +120,8 @@ renew(Known *known)
 	known->until = known->at + 1;
 	known->complete = false;
 	known->set = NULL;
+	known->mentions = NULL;
+	MemoryContextReset(known->mentions_context);
 	MemoryContextReset(known->set_context);
 }
 
@@ -171,6 +173,9 @@ know_nothing(const KeyType *type, text *purpose)
 	known->set_context = AllocSetContextCreate(context,
 											   "aiconsent window set",
 											   ALLOCSET_DEFAULT_SIZES);
+	known->mentions_context = AllocSetContextCreate(context,
+													"aiconsent mentions",
+													ALLOCSET_SMALL_SIZES);
 	known->purpose_exists = window_find_purpose(known->purpose,
 												&known->purpose_id);
 	MemoryContextSwitchTo(caller);
@@ -209,21 +214,28 @@ window_come_to_know(Site *site, text *purpose)
 	dlist_push_head(&found->sites, &site->node);
 }
 
+void
+window_site_begin(Site *site, MemoryContext context)
+{
+	memset(site, 0, sizeof(Site));
+	site->let_go.func = let_go;
+	site->let_go.arg = site;
+	MemoryContextRegisterResetCallback(context, &site->let_go);
+}
+
 Site *
 window_first_call(FmgrInfo *flinfo)
 {
-	Site	   *site = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(Site));
+	Site	   *site = MemoryContextAlloc(flinfo->fn_mcxt, sizeof(Site));
 	Node	   *call = flinfo->fn_expr;
 
+	window_site_begin(site, flinfo->fn_mcxt);
 	site->argument = get_fn_expr_argtype(flinfo, 0);
 	site->type = key_type_of(site->argument);
 	if (site->type && site->type->oid == TEXTOID)
 		site->argument = TEXTOID;	/* varchar is read as it */
 	site->constant_purpose = call && IsA(call, FuncExpr) &&
 		IsA(lsecond(((FuncExpr *) call)->args), Const);
-	site->let_go.func = let_go;
-	site->let_go.arg = site;
-	MemoryContextRegisterResetCallback(flinfo->fn_mcxt, &site->let_go);
 	flinfo->fn_extra = site;
 	return site;
 }

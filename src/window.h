@@ -30,6 +30,8 @@ typedef struct Known
 	dlist_head	sites;			/* that have this */
 	MemoryContext context;		/* of this, but not of the set */
 	MemoryContext set_context;
+	MemoryContext mentions_context; /* of what mention.c knows by it, */
+	struct Mentions *mentions;	/* NULL: nothing yet */
 	const KeyType *type;
 	text	   *purpose;
 	bool		purpose_exists;
@@ -55,6 +57,12 @@ extern void window_init(void);
 extern bool window_find_purpose(const text *name, int16 *id);
 
 extern Site *window_first_call(FmgrInfo *flinfo);
+
+/*
+ * The same for a place that asks by keys which it found itself: it sets the
+ * type before it comes to know.  The site goes with the context.
+ */
+extern void window_site_begin(Site *site, MemoryContext context);
 extern void window_come_to_know(Site *site, text *purpose);
 extern const Window *window_look_up(Known *known, Datum subject);
 
@@ -80,6 +88,28 @@ holds_at(const Known *known, TimestampTz now)
 	return known->at <= now && now < known->until;
 }
 
+/* Is what the place knows good for this query, and for the purpose? */
+static pg_attribute_always_inline bool
+window_is_known(const Site *site, Datum purpose)
+{
+	const Known *known = site->known;
+
+	return known && holds_at(known, GetCurrentStatementStartTimestamp()) &&
+		same_snapshot(&known->snapshot, GetActiveSnapshot()) &&
+		(site->constant_purpose ||
+		 same_text(known->purpose, DatumGetTextPP(purpose)));
+}
+
+/* A place that knows asks about a key, of the type that it knows about. */
+static pg_attribute_always_inline Window
+window_ask(const Site *site, Datum subject)
+{
+	const Known *known = site->known;
+
+	return *(likely(known->complete) ? window_set_find(known->set, subject) :
+			 window_look_up(site->known, subject));
+}
+
 /*
  * NO_WINDOW if the subject is out now, or is no key.  Reads under the query's
  * own snapshot, asking no right of the current role.  flinfo is of the function
@@ -91,7 +121,6 @@ static pg_attribute_always_inline Window
 window_find(FmgrInfo *flinfo, Datum subject, Datum purpose)
 {
 	Site	   *site = flinfo->fn_extra;
-	const Known *known;
 
 	if (unlikely(site == NULL))
 		site = window_first_call(flinfo);
@@ -102,16 +131,9 @@ window_find(FmgrInfo *flinfo, Datum subject, Datum purpose)
 	else if (site->argument == TEXTOID)
 		subject = PointerGetDatum(DatumGetTextPP(subject));
 
-	known = site->known;
-	if (unlikely(known == NULL ||
-				 !holds_at(known, GetCurrentStatementStartTimestamp()) ||
-				 !same_snapshot(&known->snapshot, GetActiveSnapshot()) ||
-				 (!site->constant_purpose &&
-				  !same_text(known->purpose, DatumGetTextPP(purpose)))))
+	if (unlikely(!window_is_known(site, purpose)))
 		window_come_to_know(site, DatumGetTextPP(purpose));
-	known = site->known;
-	return *(likely(known->complete) ? window_set_find(known->set, subject) :
-			 window_look_up(site->known, subject));
+	return window_ask(site, subject);
 }
 
 #endif							/* AICONSENT_WINDOW_H */

@@ -69,7 +69,7 @@ SELECT set_eq('SELECT found()', $$VALUES
   ('a training view is stale | training.post | for content_generation; of net.post; the same fields, another condition or form'),
   ('a part of the corpus is stale | aiconsent.content_generation_post_corpus | for content_generation; of net.post')$$,
   'a treatment that publish() has not heard of');
-SELECT aiconsent.treat('content.post', 'none');
+SELECT aiconsent.treat('content.post', NULL);
 SELECT is_empty('SELECT found()', 'taken back: nothing to do');
 
 -- Tables

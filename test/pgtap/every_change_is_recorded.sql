@@ -71,8 +71,11 @@ SELECT aiconsent.adopt_policy(reason => 'announced') \g /dev/null
 RESET ROLE;
 SELECT is((SELECT array_agg(concat_ws(' | ', changed_by, what, object, COALESCE(before, '-'), reason) ORDER BY changed_at)
     FROM aiconsent.change WHERE what LIKE 'adopt%'),
-  '{c_steward | adopt_policy | content_generation | - | announced,c_steward | adopt_clearance | content_generation | - | announced}'::text[],
-  'a first policy, and its clearance');
+  '{c_steward | adopt_policy | content_generation | - | announced,c_steward | adopt_clearance | content_generation | - | announced,c_steward | adopt_treatments | content_generation | - | announced}'::text[],
+  'a first policy, its clearance, and the treatments that come with it');
+SELECT is((SELECT after FROM aiconsent.change WHERE what = 'adopt_treatments'),
+  'ai_input: scrub, content: scrub, feedback: scrub, group: scrub, job.resume: scrub, job.screening: scrub, profile: scrub, profile.name: none, profile.photo: none',
+  'these are there');
 SELECT is((SELECT after FROM aiconsent.change WHERE what = 'adopt_clearance'),
   (SELECT clearance::text FROM aiconsent.policy_template WHERE purpose = 'content_generation'), 'the clearance is there');
 SELECT is((SELECT after::jsonb FROM aiconsent.change WHERE what = 'adopt_policy'),

@@ -48,7 +48,7 @@ CREATE SCHEMA app AUTHORIZATION forms_owner;
 SET ROLE forms_owner;
 SET search_path = app;
 CREATE TYPE kind AS ENUM ('open', 'private');
-CREATE TABLE member (id int PRIMARY KEY, birth date);
+CREATE TABLE member (id int PRIMARY KEY, birth date, handle text);
 CREATE TABLE room (id int PRIMARY KEY, is_sensitive boolean);
 CREATE TABLE post (id int PRIMARY KEY, author_id int, tagged int[], reviewer_id int,
   kind kind, room_id int REFERENCES room, quoted_id int REFERENCES post, body text,
@@ -60,9 +60,11 @@ CREATE TABLE message (id int PRIMARY KEY, author_id int REFERENCES member, kind 
 CREATE TABLE letter (LIKE message INCLUDING ALL);
 CREATE FUNCTION short(value text) RETURNS text LANGUAGE plpgsql IMMUTABLE
   SET search_path = pg_catalog, pg_temp AS $$ BEGIN RETURN left(value, 2); END $$;
+CREATE FUNCTION badge(value text) RETURNS TABLE (class text, start int, length int) LANGUAGE sql IMMUTABLE
+  BEGIN ATOMIC SELECT 'BADGE', regexp_instr(value, 'AB-\d+'), 5 WHERE value ~ 'AB-\d+'; END;
 CREATE VIEW shown AS SELECT id, author_id, body || '!' AS body, kind, at FROM letter;
 
-INSERT INTO member SELECT g, CASE g WHEN 5 THEN current_date - 4000 ELSE '1980-01-01' END::date
+INSERT INTO member SELECT g, CASE g WHEN 5 THEN current_date - 4000 ELSE '1980-01-01' END::date, 'm' || g
   FROM generate_series(1, 5) g;
 INSERT INTO room VALUES (1, false), (2, true), (3, NULL);
 -- 1 to 4 are in, of which 2 has no quote and 3 no reviewer; each other one is
@@ -73,7 +75,7 @@ INSERT INTO post (id, author_id, tagged, reviewer_id, kind, room_id, quoted_id) 
   (7, 1, '{1,4}', 1, 'open', 1, 1), (8, 1, '{NULL}', 1, 'open', 1, 1), (9, 1, NULL, 1, 'open', 1, 1),
   (10, 1, '{}', 5, 'open', 1, 1), (11, 1, '{}', 1, 'private', 1, 1), (12, 1, '{}', 1, NULL, 1, 1),
   (13, 1, '{}', 1, 'open', 2, 1), (14, 1, '{}', 1, 'open', 3, 1), (15, 1, '{}', 1, 'open', NULL, 1);
-UPDATE post SET body = 'body ' || id, quote = 'quote ' || id, place = 'street ' || id || ', Berne, CH',
+UPDATE post SET body = 'body ' || id || ' AB-12 by @m1 and @m4', quote = 'quote ' || id, place = 'street ' || id || ', Berne, CH',
   handle = 'handle ' || id, nick = id || ' nick', age = 20 + id;
 INSERT INTO comment SELECT id, 1 + id % 3, id, 'comment ' || id FROM post;
 INSERT INTO message SELECT id, NULLIF(author_id, 6), CASE id % 4 WHEN 0 THEN 'mail' WHEN 1 THEN 'group' WHEN 2 THEN 'note' END, 'message ' || id FROM post;
@@ -81,7 +83,7 @@ INSERT INTO letter TABLE message;
 RESET ROLE;
 
 SET search_path = app;
-SELECT aiconsent.register_subject('member', birth => 'birth');
+SELECT aiconsent.register_subject('member', birth => 'birth', handle => 'handle');
 SELECT aiconsent.adopt_policy(notice_required => false);
 SELECT aiconsent.adopt_policy('sealed', effective_at => '2025-11-03Z', notice_required => false);
 SELECT aiconsent.record_consent(4, p, 'object') FROM unnest('{content_generation,sealed}'::text[]) p;
@@ -105,6 +107,7 @@ SELECT aiconsent.classify('shown', $$kind = 'note'$$, 'never{message}');
 SELECT aiconsent.treat(c, t, p, a) FROM unnest('{content_generation,sealed}'::text[]) p,
   (VALUES ('profile.location', 'generalize', NULL), ('profile.handle', 'pseudonym', NULL),
     ('profile.nick', 'app.short', NULL), ('profile.age', 'generalize', '5')) v (c, t, a);
+SELECT aiconsent.register_recognizer('content', 'badge(text)');
 SELECT aiconsent.publish(accept_lowered => true);
 SELECT aiconsent.rotate_pseudonyms('content_generation');
 SELECT aiconsent.publish('sealed', schema => 'sealed', sealed => true, accept_lowered => true);
@@ -124,7 +127,7 @@ my %stored = (
 	  FROM pg_class c WHERE c.relkind = 'v' AND c.relnamespace::regnamespace::text IN ('aiconsent', 'training', 'sealed')",
 	'labels' => 'SELECT provider, objtype, objname, label FROM pg_seclabels',
 	(map { $_ => "SELECT * FROM aiconsent.$_" }
-	  qw(class classification treatment pseudonym_key registration purpose grantee)),
+	  qw(class classification treatment recognizer head pseudonym_key registration purpose grantee)),
 	'reasons' => "SELECT p.id, e.* FROM app.post p, aiconsent.explain_row('app.post', p.id::text) e");
 
 sub digests
@@ -143,8 +146,11 @@ my $expected = digests($source);
 
 foreach my $schema ('training', 'sealed')
 {
+	# A recognizer is one purpose's; who is out is so for both.
+	my $more = ($schema eq 'training' ? '[BADGE]' : 'AB-12') . ' by @m1 and [MENTION]';
 	is(prepare($source, "SELECT string_agg(concat_ws('/', id, body, quote, place, nick, age), ' ' ORDER BY id) FROM $schema.post", 'forms_reader'),
-		join(' ', '1/body 1/quote 1/CH/1 /20', '2/body 2/CH/2 /20', '3/body 3/CH/3 /20', '4/body 4/quote 4/CH/4 /20'),
+		join(' ', 
+			"1/body 1 $more/quote 1/CH/1 /20", "2/body 2 $more/CH/2 /20", "3/body 3 $more/CH/3 /20", "4/body 4 $more/quote 4/CH/4 /20"),
 		"$schema.post has what is in, in its form");
 	is(prepare($source, "SELECT count(*) FROM $schema.corpus WHERE source = 'app.post'"), '14',
 		'and the corpus its texts, of which a pseudonym is none');
