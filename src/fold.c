@@ -165,6 +165,8 @@ fold_character(uint32_t c, uint32_t *second)
 	if (c < 0x80)
 		return fold_ascii(c);
 
+	if (c >= 0xC0 && c < 0x180 && c != 0xD7 && c != 0xF7)
+		return fold_latin(c, second);
 	while (low < high)
 	{
 		size_t		middle = (low + high) / 2;
@@ -176,8 +178,6 @@ fold_character(uint32_t c, uint32_t *second)
 		else
 			return fold_ranges[middle].to;
 	}
-	if (c < 0x180)
-		return fold_latin(c, second);
 	if (c == 0x1E9E)
 	{
 		*second = 's';			/* capital ß */

@@ -18,10 +18,19 @@
  *
  * Full-width forms are ASCII, every blank is ' ', every dash '-', every
  * apostrophe '\'', every digit one of 0 to 9; what has no width is not there.
+ * Nothing is read across a placeholder, nor back into what was found: a text
+ * that was scrubbed is read as it was before.
  * ------------------------------------------------------------------------
  */
 
-#define NO_CHAR (-1)				/* beyond the text, or behind what was found */
+#define NO_CHAR (-1)			/* the end, or what was found */
+
+/*
+ * Behind the placeholder that begins here, or where the one begins that ends
+ * here; the same place: there is none.
+ */
+extern size_t scan_placeholder(const Scanner *scanner, size_t at);
+extern size_t scan_placeholder_back(const Scanner *scanner, size_t at);
 
 /* The character at a place, and where the next one is. */
 extern int	scan_next_wide(const Scanner *scanner, size_t at, size_t *next);
@@ -32,10 +41,9 @@ static inline int
 next_char(const Scanner *scanner, size_t at, size_t *next)
 {
 	if (at < scanner->length && scanner->text[at] < 0x80 &&
-		scanner->text[at] != '\t')
+		scanner->text[at] != '\t' && scanner->text[at] != '[')
 	{
 		*next = at + 1;
-		/* what has no width may stand behind, but then it is read there */
 		return scanner->text[at];
 	}
 	return scan_next_wide(scanner, at, next);
@@ -46,7 +54,7 @@ static inline int
 previous_char(const Scanner *scanner, size_t at, size_t *previous)
 {
 	if (at > scanner->floor && scanner->text[at - 1] < 0x80 &&
-		scanner->text[at - 1] != '\t')
+		scanner->text[at - 1] != '\t' && scanner->text[at - 1] != ']')
 	{
 		*previous = at - 1;
 		return scanner->text[at - 1];
@@ -199,6 +207,9 @@ extern int	scan_nearest(const Words *words, uint32_t kinds);
 
 /* The kinds of the word that begins here, and its end. */
 extern uint32_t scan_word_here(const Scanner *scanner, size_t at, size_t *end);
+
+/* The beginning of the letters that end here. */
+extern size_t scan_word_start(const Scanner *scanner, size_t at);
 
 /* Of the word that ends here, and its beginning. */
 extern uint32_t scan_word_before(const Scanner *scanner, size_t at,

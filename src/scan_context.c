@@ -49,6 +49,11 @@ hash_word(uint32_t hash, uint32_t word)
 	return (hash + word) * 2654435761u ^ hash >> 15;
 }
 
+/* The words that were read last: people use few of them most of the time. */
+#define RECENT 4096
+
+static Slot recent[RECENT];
+
 static Slot *
 slot_of(uint32_t hash)
 {
@@ -184,9 +189,16 @@ read_word(const Scanner *scanner, size_t at, Word *word)
 	}
 	word->end = at;
 	word->hash = hash;
-	word->kinds = slot_of(hash)->kinds;
-	if ((word->kinds & ~IN_PHRASE) == 0 && n >= 4)
-		word->kinds |= match_patterns(letters, n);
+	if (recent[hash % RECENT].hash != hash)
+	{
+		Slot	   *slot = &recent[hash % RECENT];
+
+		slot->kinds = slot_of(hash)->kinds;
+		if ((slot->kinds & ~IN_PHRASE) == 0 && n >= 4)
+			slot->kinds |= match_patterns(letters, n);
+		slot->hash = hash;
+	}
+	word->kinds = recent[hash % RECENT].kinds;
 	return true;
 }
 
@@ -202,9 +214,8 @@ scan_word_here(const Scanner *scanner, size_t at, size_t *end)
 	return word.kinds & ~IN_PHRASE;
 }
 
-/* The beginning of the letters that end here. */
-static size_t
-word_start(const Scanner *scanner, size_t at)
+size_t
+scan_word_start(const Scanner *scanner, size_t at)
 {
 	size_t		previous;
 
@@ -220,7 +231,7 @@ scan_word_before(const Scanner *scanner, size_t at, size_t *start)
 	size_t		end;
 	uint32_t	kinds;
 
-	*start = word_start(scanner, at);
+	*start = scan_word_start(scanner, at);
 	kinds = scan_word_here(scanner, *start, &end);
 	return end == at ? kinds : 0;
 }
@@ -230,30 +241,19 @@ scan_word_before(const Scanner *scanner, size_t at, size_t *start)
  * ------------------------------------------------------------------------
  */
 
-/* Does a placeholder end here?  Then which; others are as an e-mail's. */
-static bool
-placeholder_before(const Scanner *scanner, size_t at, ScanClass *class)
+/* What class is the placeholder that ends here?  Others are as an e-mail's. */
+static ScanClass
+class_before(const Scanner *scanner, size_t at)
 {
-	size_t		start = at;
-	size_t		length;
+	size_t		start = scan_placeholder_back(scanner, at) + 1;
 
-	if (at <= scanner->floor || scanner->text[at - 1] != ']')
-		return false;
-	for (start--; start > scanner->floor && at - start < 34 &&
-		 (is_upper(scanner->text[start - 1]) || scanner->text[start - 1] == '_');
-		 start--)
-		;
-	length = at - 1 - start;
-	if (length == 0 || start == scanner->floor || scanner->text[start - 1] != '[')
-		return false;
-	*class = SCAN_EMAIL;
 	for (int i = 0; i < SCAN_NCLASSES; i++)
 	{
-		if (strlen(scan_class_names[i]) == length &&
-			memcmp(scan_class_names[i], scanner->text + start, length) == 0)
-			*class = (ScanClass) i;
+		if (strlen(scan_class_names[i]) == at - 1 - start &&
+			memcmp(scan_class_names[i], scanner->text + start, at - 1 - start) == 0)
+			return (ScanClass) i;
 	}
-	return true;
+	return SCAN_EMAIL;
 }
 
 static void
@@ -308,7 +308,7 @@ blank_line_before(const Scanner *scanner, size_t at)
 	do
 		c = previous_char(scanner, at, &at);
 	while ((c == ' ' || c == '\r') && n++ < LOOK_MAX);
-	return c == '\n' || c == NO_CHAR;
+	return c == '\n';
 }
 
 void
@@ -325,25 +325,17 @@ scan_words_before(const Scanner *scanner, size_t at, int most, Words *words)
 		size_t		previous;
 		int			c = previous_char(scanner, at, &previous);
 
-		if (c == NO_CHAR && scanner->floor > 0 && at <= scanner->floor)
+		if (c == NO_CHAR && previous > scanner->floor)
+			found_before(words, class_before(scanner, previous), distance);
+		else if (c == NO_CHAR && scanner->floor > 0)
 			found_before(words, scanner->last, distance);
-		if (c == ']')
-		{
-			ScanClass	class;
-
-			if (placeholder_before(scanner, at, &class))
-			{
-				found_before(words, class, distance);
-				break;
-			}
-		}
 		if (c == NO_CHAR || c == '@' || c == '_' ||
 			(c == '\n' && blank_line_before(scanner, previous)))
 			break;
 		if (is_letter(c))
 		{
 			Word	   *word = &words->word[words->n];
-			size_t		start = word_start(scanner, at);
+			size_t		start = scan_word_start(scanner, at);
 
 			if ((start <= limit && limit > 0) || char_before(scanner, start) == '@' ||
 				char_before(scanner, start) == '_')
@@ -376,7 +368,7 @@ scan_words_before(const Scanner *scanner, size_t at, int most, Words *words)
 			distance++;
 		}
 		else if ((c == '.' && blank && at - previous == 1 &&
-				  at - word_start(scanner, previous) > 5) ||
+				  at - scan_word_start(scanner, previous) > 5) ||
 				 c == '!' || c == '?')
 			distance += SENTENCE;
 		blank = c == ' ' || c == '\n';
@@ -421,7 +413,7 @@ scan_words_behind(const Scanner *scanner, size_t at, int most, Words *words)
 				break;
 		}
 		else if (is_digit(c) || c == NO_CHAR || c == '@' || c == '_' ||
-				 c == '[' || c == '{' || c == '=' || c == '\n')
+				 c == '{' || c == '=' || c == '\n')
 			break;
 		at = next;
 	}

@@ -284,7 +284,7 @@ scan_word_at(Scanner *scanner, ScanSpan *span)
 	size_t		at = scanner->at;
 	size_t		start;
 
-	(void) scan_word_before(scanner, at, &start);
+	start = scan_word_start(scanner, at);
 	scanner->at = start;
 	if (scan_spelled_at(scanner, span))
 		return true;

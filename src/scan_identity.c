@@ -186,12 +186,17 @@ scan_iban(Scanner *scanner, size_t start, ScanSpan *span)
 		return false;
 	if (!mod_97(collected.chars, length))
 	{
-		/* Of nothing else, if most of it are digits. */
+		/* Of nothing else, if it is written as one and most are digits. */
 		for (int i = 0; i < length; i++)
+		{
 			digits += is_digit(collected.chars[i]);
-		if (digits >= length / 2)
-			scanner->at = collected.ends[length - 1];
-		if (digits < length / 2 || !is_labelled(scanner, start, "iban"))
+			if (collected.breaks[i] != 0 && i % 4 != 0)
+				return false;
+		}
+		if (digits < length / 2)
+			return false;
+		scanner->at = collected.ends[length - 1];
+		if (!is_labelled(scanner, start, "iban"))
 			return false;
 	}
 	return found(span, SCAN_IBAN, start, collected.ends[length - 1]);
@@ -518,11 +523,9 @@ scan_identity(Scanner *scanner, const Number *number, ScanSpan *span)
 		default:
 			return false;
 	}
-	if (char_before(scanner, start) == ' ' || char_before(scanner, start) == '-')
-	{
-		if (scan_spaced(scanner, start, span))
-			return true;
-	}
+	if ((number->ndigits != number->group[0].ndigits || is_letter(char_at(scanner, number->end)) ||
+		 number->ndigits > 5) && scan_spaced(scanner, start, span))
+		return true;
 	if (number->ndigits < 5)
 		return false;
 	if (scanner->at > start + 4)

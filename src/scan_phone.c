@@ -467,6 +467,24 @@ is_phone(const Scanner *scanner, const Candidate *candidate)
 		candidate->behind - candidate->from <= 6 && is_dialled_somewhere(digits, n);
 }
 
+/* What stands before a part of the number may be an amount: that is first. */
+static bool
+found_part(Scanner *scanner, const Number *number, const Candidate *candidate,
+		   ScanSpan *span)
+{
+	Number		before = *number;
+
+	before.ngroups = candidate->from;
+	if (before.ngroups > 0)
+	{
+		before.end = before.group[before.ngroups - 1].end;
+		before.cut = false;
+		if (scan_amount(scanner, &before, span))
+			return true;
+	}
+	return found(span, SCAN_PHONE, candidate->start, candidate->end);
+}
+
 bool
 scan_phone(Scanner *scanner, const Number *number, ScanSpan *span)
 {
@@ -486,7 +504,7 @@ scan_phone(Scanner *scanner, const Number *number, ScanSpan *span)
 		if ((behind < number->ngroups || (from > 0 && !number->cut)) &&
 			take(scanner, number, from, behind, &candidate) &&
 			candidate.n >= 8 && is_phone(scanner, &candidate))
-			return found(span, SCAN_PHONE, candidate.start, candidate.end);
+			return found_part(scanner, number, &candidate, span);
 	}
 	/* A part of it, before or behind another number: 75011 01 23 45 67 89 */
 	for (int from = 0; from < number->ngroups - 1; from++)
@@ -515,7 +533,7 @@ scan_phone(Scanner *scanner, const Number *number, ScanSpan *span)
 				has_shape(candidate.digits, candidate.n, candidate.key) &&
 				words_say(scanner, &candidate) >= 0 &&
 				(c != 0 || stands_alone(scanner, &candidate)))
-				return found(span, SCAN_PHONE, candidate.start, candidate.end);
+				return found_part(scanner, number, &candidate, span);
 		}
 	}
 	return false;

@@ -20,7 +20,10 @@ typedef struct Amount
 	bool		thousands;		/* k */
 	bool		millions;
 	bool		range;
+	size_t		money_behind;	/* the word that follows, if it is a currency */
 } Amount;
+
+#define NOT_READ SIZE_MAX
 
 /* ------------------------------------------------------------------------
  * Reading one
@@ -93,9 +96,9 @@ read_currency_before(const Scanner *scanner, Amount *amount)
 	}
 	if (c == '.')
 		at = previous;
-	if (is_letter(char_before(scanner, at)) &&
-		(scan_word_before(scanner, at, &start) & MONEY) && at - start <= 4 &&
-		(c != '.' || at - start <= 3))
+	start = scan_word_start(scanner, at);
+	if (at > start && at - start <= 4 && (c != '.' || at - start <= 3) &&
+		(scan_word_before(scanner, at, &start) & MONEY))
 	{
 		amount->currency = true;
 		amount->start = start;
@@ -146,8 +149,10 @@ read_scale_word(const Scanner *scanner, Amount *amount)
 	size_t		behind;
 	uint32_t	kinds = scan_word_here(scanner, at, &behind);
 
+	amount->money_behind = (kinds & MONEY) ? behind : 0;
 	if (!(kinds & SCALE) || behind - at < 3)
 		return;
+	amount->money_behind = NOT_READ;
 	if (scan_skip(scanner, at, "mi") != 0 && scan_skip(scanner, at, "mil ") == 0 &&
 		scan_skip(scanner, at, "mille") == 0 && behind - at > 3)
 		amount->millions = true;
@@ -191,7 +196,10 @@ read_currency_behind(const Scanner *scanner, Amount *amount)
 		/* 45€50 is another way to write decimals */
 		return;
 	}
-	if ((scan_word_here(scanner, at, &behind) & MONEY) && behind > at)
+	behind = amount->money_behind;
+	if (behind == NOT_READ && !(scan_word_here(scanner, at, &behind) & MONEY))
+		behind = 0;
+	if (behind > at)
 	{
 		amount->currency = true;
 		amount->end = behind;
@@ -204,6 +212,7 @@ read_marks(const Scanner *scanner, Amount *amount)
 	amount->end = amount->digits_end;
 	amount->currency = amount->thousands = amount->millions = false;
 	amount->range = false;
+	amount->money_behind = NOT_READ;
 	read_currency_before(scanner, amount);
 	read_thousands(scanner, amount);
 	if (!amount->thousands && !amount->millions)
@@ -230,6 +239,13 @@ skip_joint(const Scanner *scanner, size_t at, size_t *second_start)
 	else if (behind > at && is_letter(c))
 	{
 		size_t		word = 0;
+
+		/* a digit has to follow soon */
+		for (size_t i = behind + 1; word == 0 && i < behind + 14 && i < scanner->length; i++)
+			word = is_digit(scanner->text[i]);
+		if (word == 0)
+			return 0;
+		word = 0;
 
 		if (c == 0xE0)
 			word = next;
@@ -402,22 +418,25 @@ is_pay(const Scanner *scanner, const Amount *amount)
 	Words		behind;
 	bool		marked = amount->currency || amount->thousands || amount->millions;
 
-	/* a number alone has to be one of money */
-	if (!marked && (amount->ndigits > 6 || (amount->ndigits < 2 && !amount->decimal)))
+	/* a number alone has to be a large one, for most are days and ages */
+	if (!marked && (amount->ndigits > 6 || amount->value < 100))
 		return false;
 	if (char_at(scanner, scan_skip_blanks(scanner, amount->end, 1)) == '%')
 		return false;
-	scan_words_before(scanner, amount->start, 9, &before);
-	scan_words_behind(scanner, amount->end, 6, &behind);
+	/* ... and next to a word of pay: most numbers of a text are not */
 	if (!marked)
 	{
-		if (scan_nearest(&before, PAY | GROSS | EARNS) > 5 &&
-			scan_nearest(&behind, GROSS | PAY) > 2)
-			return false;
-		if (amount->year && scan_nearest(&before, PAY) > 2 &&
-			scan_nearest(&behind, GROSS) > 1)
-			return false;
+		scan_words_before(scanner, amount->start,
+						  amount->year ? 2 : 4, &before);
+		if (scan_nearest(&before, amount->year ? PAY : PAY | GROSS | EARNS) == FAR)
+		{
+			scan_words_behind(scanner, amount->end, amount->year ? 1 : 2, &behind);
+			if (scan_nearest(&behind, amount->year ? GROSS : GROSS | PAY) == FAR)
+				return false;
+		}
 	}
+	scan_words_before(scanner, amount->start, 9, &before);
+	scan_words_behind(scanner, amount->end, 6, &behind);
 	if ((scanner->flags & SCAN_STRICT) &&
 		(scan_nearest(&before, PAY | EARNS | GROSS) < FAR ||
 		 scan_nearest(&behind, PAY | EARNS | GROSS) < FAR))
@@ -460,8 +479,9 @@ scan_words_of_number(Scanner *scanner, ScanSpan *span)
 	Amount		amount = {0};
 	int			numbers = 0;
 
-	(void) scan_word_before(scanner, scanner->at, &start);
-	if (!(scan_word_here(scanner, start, &end) & MONEY))
+	start = scan_word_start(scanner, scanner->at);
+	if (!is_letter(char_before(scanner, scan_skip_blanks_back(scanner, start, 1))) ||
+		!(scan_word_here(scanner, start, &end) & MONEY))
 		return false;
 	amount.end = end;
 	amount.start = 0;

@@ -668,9 +668,16 @@ scan_secret_around(Scanner *scanner, ScanSpan *span)
 	size_t		start = scanner->at;
 	size_t		previous;
 	Words		words;
+	int			n;
 
-	for (int n = 0; n < SECRET_MAX && !ends_secret(previous_char(scanner, start, &previous)); n++)
+	for (n = 0; n < SECRET_MAX && !ends_secret(previous_char(scanner, start, &previous)); n++)
 		start = previous;
+	/* 2nd, 19h30 */
+	for (previous = scanner->at; n < 6; n++)
+	{
+		if (ends_secret(next_char(scanner, previous, &previous)))
+			return false;
+	}
 	scan_words_before(scanner, start, 5, &words);
 	for (int i = 0; i < words.n; i++)
 	{

@@ -81,12 +81,49 @@ decode(const Scanner *scanner, size_t at, size_t *next)
 	return *start >= 0x80 && behind == start + 1 ? 0xFFFD : c;
 }
 
+#define PLACEHOLDER_MAX 33		/* brackets and a class of 31 */
+
+static bool
+is_of_class(int c)
+{
+	return is_upper(c) || is_digit(c) || c == '_';
+}
+
+size_t
+scan_placeholder(const Scanner *scanner, size_t at)
+{
+	size_t		end = at + 1;
+
+	while (end < scanner->length && end - at < PLACEHOLDER_MAX &&
+		   is_of_class(scanner->text[end]))
+		end++;
+	return end > at + 1 && end < scanner->length && scanner->text[end] == ']' &&
+		is_upper(scanner->text[at + 1]) ? end + 1 : at;
+}
+
+size_t
+scan_placeholder_back(const Scanner *scanner, size_t at)
+{
+	size_t		start = at - 1;
+
+	while (start > scanner->floor && at - start < PLACEHOLDER_MAX &&
+		   is_of_class(scanner->text[start - 1]))
+		start--;
+	return start > scanner->floor && scanner->text[start - 1] == '[' &&
+		scan_placeholder(scanner, start - 1) == at ? start - 1 : at;
+}
+
 int
 scan_next_wide(const Scanner *scanner, size_t at, size_t *next)
 {
 	while (at < scanner->length)
 	{
-		int			c = read_as(decode(scanner, at, &at));
+		int			c;
+
+		*next = at;
+		if (scanner->text[at] == '[' && scan_placeholder(scanner, at) > at)
+			return NO_CHAR;
+		c = read_as(decode(scanner, at, &at));
 
 		if (c != UNSEEN)
 		{
@@ -116,6 +153,8 @@ scan_previous_wide(const Scanner *scanner, size_t at, size_t *previous)
 			start = at - 1;
 			c = decode(scanner, start, &behind);
 		}
+		if (c == ']' && scan_placeholder_back(scanner, at) < at)
+			break;
 		at = start;
 		c = read_as(c);
 		if (c != UNSEEN)

@@ -251,12 +251,13 @@ scan_whole(Scanner *scanner, size_t start, size_t authority, ScanSpan *span)
 		has_secret_path(scanner, host, path, end) ||
 		has_token(scanner, path, end))
 		return found(span, SCAN_URL_SECRET, start, end);
-	if (scanner->flags & SCAN_MENTIONS)
-		return found(span, SCAN_ADDRESS, start, end);
 	/* numbers in its path are no one's; a host may be one */
 	scanner->url_start = host;
 	scanner->url_end = end;
-	scanner->at = host > scanner->at ? host : scanner->at + 1;
+	scanner->kept_at = host > scanner->at ? host : scanner->at + 1;
+	if (scanner->flags & SCAN_MENTIONS)
+		return found(span, SCAN_ADDRESS, start, end);
+	scanner->at = scanner->kept_at;
 	return false;
 }
 

@@ -20,98 +20,79 @@ const char *const scan_class_names[SCAN_NCLASSES] = {
  * ------------------------------------------------------------------------
  */
 
-#define LANES 16
+#define LANES 32
 
 typedef unsigned char Lanes __attribute__((vector_size(LANES)));
 typedef signed char SignedLanes __attribute__((vector_size(LANES)));
+typedef unsigned char LooseLanes
+	__attribute__((vector_size(LANES), aligned(1), may_alias));
 
-static inline Lanes
-load(const unsigned char *at)
-{
-	Lanes		lanes;
-
-	memcpy(&lanes, at, LANES);
-	return lanes;
-}
-
-/* A bit for each lane, which is 0 or 0xFF. */
-static inline uint64_t
-bits_of(Lanes lanes)
-{
-#if defined(__SSE2__)
-	typedef char Chars __attribute__((vector_size(LANES)));
-
-	return (uint32_t) __builtin_ia32_pmovmskb128((Chars) lanes);
+/* Where the processor has wider registers than all have, they are used. */
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && \
+	!defined(__clang__)
+#define WIDEST __attribute__((target_clones("avx2", "default")))
 #else
-	unsigned char byte[LANES];
-	uint64_t	bits = 0;
-
-	memcpy(byte, &lanes, LANES);
-	for (int i = 0; i < LANES; i++)
-		bits |= (uint64_t) (byte[i] & 1) << i;
-	return bits;
+#define WIDEST
 #endif
-}
 
-#define IS(lanes, c) ((Lanes) ((lanes) == (unsigned char) (c)))
+#define ARE(lanes, c) ((Lanes) ((lanes) == (unsigned char) (c)))
 
 /*
- * Which of these bytes needs a look, given those one, two and three behind.
- * Letters of any case are those with the bit of 0x20.
+ * Which bytes of a block need a look, given the three behind each.  Letters of
+ * any case are those with the bit of 0x20.
  */
-static inline Lanes
-needs_look(Lanes a, Lanes b, Lanes c, Lanes d)
+WIDEST
+static void
+mark(const unsigned char *at, unsigned char *marks)
 {
-	Lanes		case_bit = a - a + 0x20;
-	Lanes		la = a | case_bit;
-	Lanes		lb = b | case_bit;
-	Lanes		lc = c | case_bit;
-	Lanes		ld = d | case_bit;
-	Lanes		digit = (Lanes) (((SignedLanes) (a + (unsigned char) (128 - '0'))) < (signed char) (-128 + 10));
-	Lanes		plain = IS(a, '@') | IS(a, ':') | IS(a, '=') | IS(a, '_') |
-		IS(a, '/');
-
-	/* brackets before at, and blanks around it */
-	Lanes		spelled_at = ((IS(la, '{') | IS(a, '(') | IS(a, '<')) &
-							  (IS(lb, 'a') | IS(lb, 'k') | IS(lb, 'c') | IS(b, '@') | IS(b, 0xC3) | IS(b, ' '))) |
-		(IS(lb, 'a') & IS(lc, 't') &
-		 ((IS(a, ' ') & IS(d, ' ')) | (IS(a, '-') & IS(d, '-')))) |
-		(IS(a, 0xC3) & (IS(b, 0xA4) | IS(b, 0x84)) & IS(lc, 't') & IS(d, ' '));
-
-	/* arobase, arroba, klammeraffe, chiocciola */
-	Lanes		word_at = (IS(la, 'r') & ((IS(lb, 'o') & IS(lc, 'b')) |
-										  (IS(lb, 'a') & IS(lc, 'f')))) |
-		(IS(la, 'i') & IS(lb, 'o') & IS(lc, 'l'));
-
-	/* -----BEGIN; AKIA, AIza; full-width, Arabic and other digits */
-	Lanes		rare =
-		(IS(a, '-') & IS(b, '-') & IS(c, '-')) |
-		(IS(a, 'I') & (IS(b, 'A') | IS(b, 'z'))) |
-		IS(a, 0xEF) | IS(a, 0xD9) | IS(a, 0xDB) |
-		(IS(a, 0xF0) & IS(b, 0x9D)) | (IS(a, 0xE0) & IS(b, 0xA5));
-
-	/* password, pwd, kennwort; passe; contraseña */
-	Lanes		secret = (IS(lb, 'w') & (IS(la, 's') | IS(la, 'p') | IS(la, 'n'))) |
-		(IS(la, 's') & IS(lb, 's') & IS(lc, 'e')) |
-		(IS(a, 0xC3) & IS(b, 0xB1));
-
-	/* mille euros, thousand dollars, pounds */
-	Lanes		money = (IS(la, 'u') & IS(lb, 'r') & IS(lc, 'o')) |
-		(IS(la, 'o') & ((IS(lb, 'l') & IS(lc, 'l') & IS(ld, 'a')) |
-						(IS(lb, 'u') & IS(lc, 'n') & IS(ld, 'd'))));
-
-	return money | digit | plain | spelled_at | word_at | rare | secret;
-}
-
-static uint64_t
-marks_of(const unsigned char *at)
-{
-	uint64_t	marks = 0;
-
 	for (int i = 0; i < BLOCK; i += LANES)
-		marks |= bits_of(needs_look(load(at + i), load(at + i + 1),
-									load(at + i + 2), load(at + i + 3))) << i;
-	return marks;
+	{
+		Lanes		a = *(const LooseLanes *) (at + i);
+		Lanes		b = *(const LooseLanes *) (at + i + 1);
+		Lanes		c = *(const LooseLanes *) (at + i + 2);
+		Lanes		d = *(const LooseLanes *) (at + i + 3);
+		Lanes		case_bit = a - a + 0x20;
+		Lanes		la = a | case_bit;
+		Lanes		lb = b | case_bit;
+		Lanes		lc = c | case_bit;
+		Lanes		ld = d | case_bit;
+		Lanes		digit = (Lanes) (((SignedLanes) (a + (unsigned char) (128 - '0'))) < (signed char) (-128 + 10));
+		Lanes		plain = ARE(a, '@') | ARE(a, ':') | ARE(a, '=') | ARE(a, '_') |
+			ARE(a, '/');
+
+		/* brackets before at, and blanks around it */
+		Lanes		spelled_at = ((ARE(la, '{') | ARE(a, '(') | ARE(a, '<')) &
+								  (ARE(lb, 'a') | ARE(lb, 'k') | ARE(lb, 'c') | ARE(b, '@') | ARE(b, 0xC3) | ARE(b, ' '))) |
+			(ARE(lb, 'a') & ARE(lc, 't') &
+			 ((ARE(a, ' ') & ARE(d, ' ')) | (ARE(a, '-') & ARE(d, '-')))) |
+			(ARE(a, 0xC3) & (ARE(b, 0xA4) | ARE(b, 0x84)) & ARE(lc, 't') & ARE(d, ' '));
+
+		/* arobase, arroba, klammeraffe, chiocciola */
+		Lanes		word_at = (ARE(la, 'r') & ((ARE(lb, 'o') & ARE(lc, 'b')) |
+											  (ARE(lb, 'a') & ARE(lc, 'f')))) |
+			(ARE(la, 'i') & ARE(lb, 'o') & ARE(lc, 'l'));
+
+		/* -----BEGIN; AKIA, AIza; full-width, Arabic and other digits */
+		Lanes		rare =
+			(ARE(a, '-') & ARE(b, '-') & ARE(c, '-')) |
+			(ARE(a, 'I') & (ARE(b, 'A') | ARE(b, 'z'))) |
+			ARE(a, 0xEF) | ARE(a, 0xD9) | ARE(a, 0xDB) |
+			(ARE(a, 0xF0) & ARE(b, 0x9D)) | (ARE(a, 0xE0) & ARE(b, 0xA5));
+
+		/* password, passwort, mot de passe; pwd, kennwort; contraseña */
+		Lanes		secret = (ARE(la, 'p') & ((ARE(lb, 'a') & ARE(lc, 's') & ARE(ld, 's')) |
+											 (ARE(lb, 'w') & ARE(lc, 'd')))) |
+			(ARE(la, 'n') & ARE(lb, 'w') & ARE(lc, 'o')) |
+			(ARE(la, 'r') & ARE(lb, 'a') & ARE(lc, 's') & ARE(ld, 'e'));
+
+		/* mille euros, thousand dollars, pounds */
+		Lanes		money = (ARE(la, 'u') & ARE(lb, 'r') & ARE(lc, 'o')) |
+			(ARE(la, 'o') & ((ARE(lb, 'l') & ARE(lc, 'l') & ARE(ld, 'a')) |
+							(ARE(lb, 'u') & ARE(lc, 'n') & ARE(ld, 'd'))));
+		Lanes		all = money | digit | plain | spelled_at | word_at | rare | secret;
+
+		memcpy(marks + i, &all, LANES);
+	}
 }
 
 /* The marks of the block that begins at a place; the text may end within it. */
@@ -122,13 +103,13 @@ mark_block(Scanner *scanner, size_t block)
 
 	scanner->block = block;
 	if (left >= BLOCK + 3)
-		scanner->marks = marks_of(scanner->text + block);
+		mark(scanner->text + block, scanner->marks);
 	else
 	{
 		unsigned char last[BLOCK + LANES] = {0};
 
 		memcpy(last, scanner->text + block, left);
-		scanner->marks = marks_of(last);
+		mark(last, scanner->marks);
 	}
 }
 
@@ -138,22 +119,26 @@ next_mark(Scanner *scanner)
 {
 	size_t		at = scanner->at;
 
-	for (;;)
+	while (at < scanner->length)
 	{
-		size_t		block = at - at % BLOCK;
+		size_t		in_block = at % BLOCK;
+		uint64_t	eight;
 
-		if (at >= scanner->length)
-			return scanner->length;
-		if (block != scanner->block)
-			mark_block(scanner, block);
-		scanner->marks &= ~UINT64_C(0) << (at % BLOCK);
-		if (scanner->marks != 0)
+		if (at - in_block != scanner->block)
+			mark_block(scanner, at - in_block);
+		memcpy(&eight, scanner->marks + in_block / 8 * 8, 8);
+		if (eight == 0)
 		{
-			at = block + (size_t) __builtin_ctzll(scanner->marks);
-			return at < scanner->length ? at : scanner->length;
+			at = at / 8 * 8 + 8;
+			continue;
 		}
-		at = block + BLOCK;
+		for (; at % BLOCK / 8 == in_block / 8 && at - at % BLOCK == scanner->block; at++)
+		{
+			if (scanner->marks[at % BLOCK] != 0)
+				return at < scanner->length ? at : scanner->length;
+		}
 	}
+	return scanner->length;
 }
 
 /* ------------------------------------------------------------------------
@@ -208,6 +193,9 @@ look(Scanner *scanner, ScanSpan *span)
 			return scan_spelled_at(scanner, span);
 		case 'r':
 		case 'R':
+			if (left > 2 && (text[2] | 0x20) == 's')
+				return !in_url && scan_keyword(scanner, span);
+			return scan_word_at(scanner, span);
 		case 'i':
 			return scan_word_at(scanner, span);
 		case 'u':
@@ -238,7 +226,7 @@ void
 scanner_begin(Scanner *scanner, const char *text, size_t length, int flags)
 {
 	init();
-	memset(scanner, 0, sizeof(*scanner));
+	memset(scanner, 0, offsetof(Scanner, marks));
 	scanner->text = (const unsigned char *) text;
 	scanner->length = length;
 	scanner->flags = flags;
@@ -248,26 +236,41 @@ scanner_begin(Scanner *scanner, const char *text, size_t length, int flags)
 bool
 scanner_next(Scanner *scanner, ScanSpan *span)
 {
-	if (scanner->floor > 0 && scanner->last == SCAN_EMAIL && scanner->at == scanner->floor &&
-		scan_combination(scanner, span))
-	{
-		scanner->at = scanner->floor = span->start + span->length;
-		scanner->last = span->class;
-		return true;
-	}
+	/* a password stands right behind its address, and has no mark of its own */
+	bool		combine = scanner->floor > 0 && scanner->last == SCAN_EMAIL &&
+		scanner->at == scanner->floor;
+
 	for (;;)
 	{
-		size_t		at = scanner->at = next_mark(scanner);
+		size_t		at = scanner->at;
 
+		if (!combine)
+			at = scanner->at = next_mark(scanner);
 		if (at >= scanner->length)
 			return false;
-		if (look(scanner, span))
+		scanner->kept_at = 0;
+		if (combine ? scan_combination(scanner, span) : look(scanner, span))
 		{
-			scanner->at = scanner->floor = span->start + span->length;
+			size_t		end = span->start + span->length;
+
+			if (scanner->kept_at == 0)
+				scanner->kept_at = end;
+			scanner->kept_floor = scanner->floor;
+			scanner->kept_last = scanner->last;
+			scanner->at = scanner->floor = end;
 			scanner->last = span->class;
 			return true;
 		}
-		if (scanner->at <= at)
+		if (!combine && scanner->at <= at)
 			scanner->at = at + 1;
+		combine = false;
 	}
+}
+
+void
+scanner_keep(Scanner *scanner)
+{
+	scanner->at = scanner->kept_at;
+	scanner->floor = scanner->kept_floor;
+	scanner->last = scanner->kept_last;
 }

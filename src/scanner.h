@@ -52,12 +52,15 @@ typedef struct Scanner
 	int			flags;
 	size_t		at;				/* what is before is done */
 	size_t		floor;			/* the end of what was found last, */
-	ScanClass	last;			/* its class */
+	ScanClass	last;			/* its class, */
+	size_t		kept_at;		/* and if it is kept, all three again */
+	size_t		kept_floor;
+	ScanClass	kept_last;
 	size_t		token_end;		/* behind what was looked at as a token */
 	size_t		url_start;		/* of the host of a page's address, */
 	size_t		url_end;		/* and behind the address */
 	size_t		block;			/* where the marks are of */
-	uint64_t	marks;			/* a bit for each place that needs a look */
+	unsigned char marks[64];	/* for each place: does it need a look? */
 } Scanner;
 
 /*
@@ -68,5 +71,8 @@ typedef struct Scanner
 extern void scanner_begin(Scanner *scanner, const char *text, size_t length,
 						  int flags);
 extern bool scanner_next(Scanner *scanner, ScanSpan *span);
+
+/* The mention that was found last stays: what is in it is looked at. */
+extern void scanner_keep(Scanner *scanner);
 
 #endif							/* AICONSENT_SCANNER_H */

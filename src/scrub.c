@@ -204,98 +204,10 @@ next_masked(const Scrub *scrub, const Scanned *scanned, Scanner *scanner,
 		CHECK_FOR_INTERRUPTS();
 		if (is_masked(scrub, scanned, span))
 			return true;
+		scanner_keep(scanner);
 	}
 	return false;
 }
-
-/*
- * scan(value, strict): every finding, from the first on.
- */
-PG_FUNCTION_INFO_V1(scan);
-Datum
-scan(PG_FUNCTION_ARGS)
-{
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	text	   *value = PG_GETARG_TEXT_PP(0);
-	Scanned		scanned;
-	Scanner		scanner;
-	ScanSpan	span;
-
-	InitMaterializedSRF(fcinfo, 0);
-	if (!scanned_begin(&scanned, VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)))
-		refuse();
-	scanner_begin(&scanner, scanned.utf8, scanned.length,
-				  PG_GETARG_BOOL(1) ? SCAN_STRICT : 0);
-	while (scanner_next(&scanner, &span))
-	{
-		Datum		values[3];
-		bool		nulls[3] = {false};
-		int32		start;
-
-		CHECK_FOR_INTERRUPTS();
-		scanned_pass(&scanned, span.start);
-		start = scanned.characters;
-		scanned_pass(&scanned, span.start + span.length);
-		values[0] = CStringGetTextDatum(scan_class_names[span.class]);
-		values[1] = Int32GetDatum(start + 1);
-		values[2] = Int32GetDatum(scanned.characters - start);
-		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
-	}
-	return (Datum) 0;
-}
-
-/* ------------------------------------------------------------------------
- * What stands there instead
- * ------------------------------------------------------------------------
- */
-
-typedef enum Outcome
-{
-	UNCHANGED,
-	MASKED,
-	WITHHELD					/* it cannot be told */
-} Outcome;
-
-/* A text while it is put together: behind the room for a header of its own. */
-typedef struct Masked
-{
-	StringInfoData text;
-	size_t		at;				/* of the original, what is done */
-} Masked;
-
-static void
-mask(Masked *masked, Scanned *scanned, size_t start, size_t end,
-	 const char *class)
-{
-	size_t		from = scanned_original(scanned, start);
-
-	if (masked->text.data == NULL)
-	{
-		initStringInfo(&masked->text);
-		appendStringInfoSpaces(&masked->text, VARHDRSZ);
-	}
-	appendBinaryStringInfo(&masked->text, scanned->original + masked->at,
-						   from - masked->at);
-	appendStringInfoChar(&masked->text, '[');
-	appendStringInfoString(&masked->text, class);
-	appendStringInfoChar(&masked->text, ']');
-	masked->at = scanned_original(scanned, end);
-}
-
-static Outcome
-finish(Masked *masked, const char *data, size_t length)
-{
-	if (masked->text.data == NULL)
-		return UNCHANGED;
-	appendBinaryStringInfo(&masked->text, data + masked->at,
-						   length - masked->at);
-	return MASKED;
-}
-
-/* ------------------------------------------------------------------------
- * What others find
- * ------------------------------------------------------------------------
- */
 
 /* Of the UTF-8, in bytes. */
 typedef struct Find
@@ -312,7 +224,7 @@ typedef struct Finds
 	size_t		room;
 } Finds;
 
-static Find *
+static void
 add_find(Finds *finds, size_t start, size_t end, const char *class)
 {
 	if (finds->n == finds->room)
@@ -322,9 +234,185 @@ add_find(Finds *finds, size_t start, size_t end, const char *class)
 			repalloc_huge(finds->finds, finds->room * sizeof(Find)) :
 			palloc(finds->room * sizeof(Find));
 	}
-	finds->finds[finds->n] = (Find) {start, end, class};
-	return &finds->finds[finds->n++];
+	finds->finds[finds->n++] = (Find) {start, end, class};
 }
+
+/* What begins first, and of that the longest, first. */
+static int
+compare_finds(const void *a, const void *b)
+{
+	const Find *x = a;
+	const Find *y = b;
+
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	if (x->end != y->end)
+		return x->end > y->end ? -1 : 1;
+	return strcmp(x->class, y->class);
+}
+
+/* What overlaps becomes one, of the class that comes first. */
+static void
+merge_finds(Finds *finds)
+{
+	size_t		n = 0;
+
+	if (finds->n > 1)
+		qsort(finds->finds, finds->n, sizeof(Find), compare_finds);
+	for (size_t i = 0; i < finds->n; i++)
+	{
+		if (n > 0 && finds->finds[i].start < finds->finds[n - 1].end)
+			finds->finds[n - 1].end = Max(finds->finds[n - 1].end,
+										  finds->finds[i].end);
+		else
+			finds->finds[n++] = finds->finds[i];
+	}
+	finds->n = n;
+}
+
+static void
+scan_once(const Scrub *scrub, const Scanned *scanned, Finds *finds)
+{
+	Scanner		scanner;
+	ScanSpan	span;
+
+	scanner_begin(&scanner, scanned->utf8, scanned->length, scrub->flags);
+	while (next_masked(scrub, scanned, &scanner, &span))
+		add_find(finds, span.start, span.start + span.length,
+				 scan_class_names[span.class]);
+}
+
+/* ------------------------------------------------------------------------
+ * What stands there instead
+ * ------------------------------------------------------------------------
+ */
+
+/* The text with [CLASS] in the place of each, behind room for a header. */
+static void
+mask(StringInfo masked, Scanned *scanned, size_t length, const Finds *finds)
+{
+	size_t		at = 0;
+
+	initStringInfo(masked);
+	appendStringInfoSpaces(masked, VARHDRSZ);
+	for (size_t i = 0; i < finds->n; i++)
+	{
+		size_t		from = scanned_original(scanned, finds->finds[i].start);
+
+		appendBinaryStringInfo(masked, scanned->original + at, from - at);
+		appendStringInfoChar(masked, '[');
+		appendStringInfoString(masked, finds->finds[i].class);
+		appendStringInfoChar(masked, ']');
+		at = scanned_original(scanned, finds->finds[i].end);
+	}
+	appendBinaryStringInfo(masked, scanned->original + at, length - at);
+}
+
+/*
+ * Where a place of the masked text is in the text itself; within a placeholder,
+ * the beginning or the end of what that stands for.  Places are asked for from
+ * the beginning to the end: i is the first find that is not behind, and delta
+ * how much further on the text is there.
+ */
+static size_t
+unmask(const Finds *finds, size_t place, bool is_end, size_t *i, int64 *delta)
+{
+	for (; *i < finds->n; ++*i)
+	{
+		const Find *find = &finds->finds[*i];
+		size_t		from = find->start - *delta;
+		size_t		behind = from + strlen(find->class) + 2;
+
+		if (place < from || (is_end && place == from))
+			break;
+		if (place < behind)
+			return is_end ? find->end : find->start;
+		*delta = (int64) find->end - (int64) behind;
+	}
+	return place + *delta;
+}
+
+#define ROUNDS_MAX 8
+
+/*
+ * What comes to light once the rest is masked is masked, too, so that a text
+ * that was scrubbed has nothing left in it.  That there is any is rare.
+ */
+static void
+find_more(const Scrub *scrub, const Scanned *scanned, Finds *finds)
+{
+	for (int round = 0; finds->n > 0 && round < ROUNDS_MAX; round++)
+	{
+		Scanned		utf8 = {
+			.utf8 = scanned->utf8, .original = scanned->utf8,
+			.is_original = true
+		};
+		Scanned		masked = {.is_original = true};
+		Finds		more = {0};
+		StringInfoData text;
+		size_t		i = 0;
+		int64		delta = 0;
+
+		mask(&text, &utf8, scanned->length, finds);
+		masked.utf8 = masked.original = text.data + VARHDRSZ;
+		masked.length = text.len - VARHDRSZ;
+		scan_once(scrub, &masked, &more);
+		for (size_t k = 0; k < more.n; k++)
+		{
+			more.finds[k].start = unmask(finds, more.finds[k].start, false, &i,
+										 &delta);
+			more.finds[k].end = unmask(finds, more.finds[k].end, true, &i,
+									   &delta);
+		}
+		pfree(text.data);
+		if (more.n == 0)
+			break;
+		for (size_t k = 0; k < more.n; k++)
+			add_find(finds, more.finds[k].start, more.finds[k].end,
+					 more.finds[k].class);
+		merge_finds(finds);
+	}
+}
+
+/*
+ * scan(value, strict): every finding, from the first on.
+ */
+PG_FUNCTION_INFO_V1(scan);
+Datum
+scan(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	text	   *value = PG_GETARG_TEXT_PP(0);
+	Scrub		scrub = {.flags = PG_GETARG_BOOL(1) ? SCAN_STRICT : 0};
+	Scanned		scanned;
+	Finds		finds = {0};
+
+	InitMaterializedSRF(fcinfo, 0);
+	if (!scanned_begin(&scanned, VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)))
+		refuse();
+	scan_once(&scrub, &scanned, &finds);
+	find_more(&scrub, &scanned, &finds);
+	for (size_t i = 0; i < finds.n; i++)
+	{
+		Datum		values[3];
+		bool		nulls[3] = {false};
+		int32		start;
+
+		scanned_pass(&scanned, finds.finds[i].start);
+		start = scanned.characters;
+		scanned_pass(&scanned, finds.finds[i].end);
+		values[0] = CStringGetTextDatum(finds.finds[i].class);
+		values[1] = Int32GetDatum(start + 1);
+		values[2] = Int32GetDatum(scanned.characters - start);
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+	return (Datum) 0;
+}
+
+/* ------------------------------------------------------------------------
+ * What others find
+ * ------------------------------------------------------------------------
+ */
 
 static int
 compare_places(const void *a, const void *b)
@@ -377,93 +465,60 @@ locate(const Scanned *scanned, const Recognized *found, int nfound,
 	return true;
 }
 
-/* What begins first, and of that the longest, first. */
-static int
-compare_finds(const void *a, const void *b)
+/* ------------------------------------------------------------------------
+ * Values
+ * ------------------------------------------------------------------------
+ */
+
+typedef enum Outcome
 {
-	const Find *x = a;
-	const Find *y = b;
-
-	if (x->start != y->start)
-		return x->start < y->start ? -1 : 1;
-	if (x->end != y->end)
-		return x->end > y->end ? -1 : 1;
-	return strcmp(x->class, y->class);
-}
-
-/* What overlaps becomes one, of the class that comes first. */
-static void
-mask_all(Masked *masked, Scanned *scanned, Finds *finds)
-{
-	size_t		i = 0;
-
-	if (finds->n > 0)
-		qsort(finds->finds, finds->n, sizeof(Find), compare_finds);
-	while (i < finds->n)
-	{
-		Find		one = finds->finds[i++];
-
-		for (; i < finds->n && finds->finds[i].start < one.end; i++)
-			one.end = Max(one.end, finds->finds[i].end);
-		mask(masked, scanned, one.start, one.end, one.class);
-	}
-}
-
-static Outcome
-scrub_recognized(const Scrub *scrub, Scanned *scanned, const char *data,
-				 size_t length, Masked *masked)
-{
-	Finds		finds = {0};
-	Scanner		scanner;
-	ScanSpan	span;
-	Recognized *found;
-	int			nfound;
-
-	scanner_begin(&scanner, scanned->utf8, scanned->length, scrub->flags);
-	while (next_masked(scrub, scanned, &scanner, &span))
-		add_find(&finds, span.start, span.start + span.length,
-				 scan_class_names[span.class]);
-	if (!recognize(scrub->recognition, cstring_to_text_with_len(data, length),
-				   &found, &nfound) ||
-		!locate(scanned, found, nfound, &finds))
-		return WITHHELD;
-	mask_all(masked, scanned, &finds);
-	return finish(masked, data, length);
-}
+	UNCHANGED,
+	MASKED,
+	WITHHELD					/* it cannot be told */
+} Outcome;
 
 static inline Outcome
 scrub_bytes(const Scrub *scrub, const char *data, size_t length,
-			Masked *masked)
+			StringInfo masked)
 {
 	Scanned		scanned;
-	Scanner		scanner;
-	ScanSpan	span;
+	Finds		finds = {0};
 
 	if (!scanned_begin(&scanned, data, length))
 		return WITHHELD;
-	masked->text.data = NULL;
-	masked->at = 0;
+	scan_once(scrub, &scanned, &finds);
 	if (scrub->recognition)
-		return scrub_recognized(scrub, &scanned, data, length, masked);
-	scanner_begin(&scanner, scanned.utf8, scanned.length, scrub->flags);
-	while (next_masked(scrub, &scanned, &scanner, &span))
-		mask(masked, &scanned, span.start, span.start + span.length,
-			 scan_class_names[span.class]);
-	return finish(masked, data, length);
+	{
+		Recognized *found;
+		int			nfound;
+
+		if (!recognize(scrub->recognition,
+					   cstring_to_text_with_len(data, length),
+					   &found, &nfound) ||
+			!locate(&scanned, found, nfound, &finds))
+			return WITHHELD;
+		merge_finds(&finds);
+	}
+	if (finds.n == 0)
+		return UNCHANGED;
+	find_more(scrub, &scanned, &finds);
+	mask(masked, &scanned, length, &finds);
+	pfree(finds.finds);
+	return MASKED;
 }
 
 static text *
-masked_text(Masked *masked)
+masked_text(StringInfo masked)
 {
-	SET_VARSIZE(masked->text.data, masked->text.len);
-	return (text *) masked->text.data;
+	SET_VARSIZE(masked->data, masked->len);
+	return (text *) masked->data;
 }
 
 static Outcome
 scrub_text(const Scrub *scrub, Datum value, Datum *result)
 {
 	text	   *bytes = DatumGetTextPP(value);
-	Masked		masked;
+	StringInfoData masked;
 	Outcome		outcome = scrub_bytes(scrub, VARDATA_ANY(bytes),
 									  VARSIZE_ANY_EXHDR(bytes), &masked);
 
@@ -523,7 +578,7 @@ scrub_json(const Scrub *scrub, Datum value, Datum *result)
 			is_scalar |= element.val.array.rawScalar;
 		if (has_value && element.type == jbvString)
 		{
-			Masked		masked;
+			StringInfoData masked;
 			Outcome		one = scrub_bytes(scrub, element.val.string.val,
 										  element.val.string.len, &masked);
 
@@ -532,8 +587,8 @@ scrub_json(const Scrub *scrub, Datum value, Datum *result)
 				return WITHHELD;
 			if (one == MASKED)
 			{
-				element.val.string.val = masked.text.data + VARHDRSZ;
-				element.val.string.len = masked.text.len - VARHDRSZ;
+				element.val.string.val = masked.data + VARHDRSZ;
+				element.val.string.len = masked.len - VARHDRSZ;
 			}
 		}
 		made = pushJsonbValue(&state, token, has_value ? &element : NULL);

@@ -1,0 +1,181 @@
+/*
+ * scanner.c: does any text break the scanner, or a promise of it?
+ *
+ *	 clang -g -O1 -fsanitize=fuzzer,address,undefined -Isrc \
+ *		test/fuzz/scanner.c src/scan*.c src/fold.c
+ *
+ * The first byte says how to scan.  What is found must lie in the text, in
+ * order, and be whole characters; a text that was scrubbed must have nothing
+ * in it, so must the placeholders, and of two texts with a blank line between
+ * them must be found what is found of each.
+ */
+#include "scanner.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SPANS_MAX 4096
+#define TEXT_MAX 65536
+
+#define CHECK(condition, what) \
+	do { \
+		if (!(condition)) \
+		{ \
+			fprintf(stderr, "%s: %s\n", what, #condition); \
+			abort(); \
+		} \
+	} while (0)
+
+static ScanSpan spans[SPANS_MAX];
+static ScanSpan again[2 * SPANS_MAX];
+static char text[TEXT_MAX];
+static char scrubbed[TEXT_MAX];
+
+static size_t
+scan_all(const char *of, size_t length, int flags, ScanSpan *found)
+{
+	Scanner		scanner;
+	size_t		n = 0;
+	size_t		end = 0;
+
+	scanner_begin(&scanner, of, length, flags);
+	while (n < SPANS_MAX && scanner_next(&scanner, &found[n]))
+	{
+		const ScanSpan *span = &found[n++];
+
+		CHECK(span->class < SCAN_NCLASSES, "class");
+		CHECK(span->length > 0 && span->start >= end, "order");
+		end = span->start + span->length;
+		CHECK(end <= length, "end");
+		/* UTF-8 in, UTF-8 out: no character is cut in two */
+		CHECK((of[span->start] & 0xC0) != 0x80, "start of a character");
+		CHECK(end == length || (of[end] & 0xC0) != 0x80, "end of a character");
+	}
+	return n;
+}
+
+/* Every text of a database is valid; bring what we are given into that form. */
+static size_t
+make_valid(const uint8_t *data, size_t size)
+{
+	size_t		n = 0;
+
+	for (size_t i = 0; i < size && n + 8 < TEXT_MAX / 4;)
+	{
+		int			more = data[i] >= 0xF0 ? 3 : data[i] >= 0xE0 ? 2 :
+			data[i] >= 0xC2 ? 1 : 0;
+
+		if (data[i] == 0)
+		{
+			i++;
+			continue;
+		}
+		if (data[i] < 0x80)
+		{
+			text[n++] = (char) data[i++];
+			continue;
+		}
+		if (data[i] < 0xC2 || data[i] > 0xF4 || i + (size_t) more >= size)
+		{
+			i++;
+			continue;
+		}
+		text[n] = (char) data[i];
+		for (int k = 1; k <= more; k++)
+			text[n + (size_t) k] = (char) (0x80 | (data[i + (size_t) k] & 0x3F));
+		/* neither overlong nor a surrogate nor beyond the last */
+		if ((data[i] == 0xE0 && (uint8_t) text[n + 1] < 0xA0) ||
+			(data[i] == 0xED && (uint8_t) text[n + 1] > 0x9F) ||
+			(data[i] == 0xF0 && (uint8_t) text[n + 1] < 0x90) ||
+			(data[i] == 0xF4 && (uint8_t) text[n + 1] > 0x8F))
+		{
+			i++;
+			continue;
+		}
+		n += (size_t) more + 1;
+		i += (size_t) more + 1;
+	}
+	return n;
+}
+
+static size_t
+scrub(const char *of, size_t length, const ScanSpan *found, size_t n)
+{
+	size_t		at = 0;
+	size_t		out = 0;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		memcpy(scrubbed + out, of + at, found[i].start - at);
+		out += found[i].start - at;
+		out += (size_t) sprintf(scrubbed + out, "[%s]",
+								scan_class_names[found[i].class]);
+		at = found[i].start + found[i].length;
+	}
+	memcpy(scrubbed + out, of + at, length - at);
+	return out + length - at;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	int			flags;
+	size_t		length;
+	size_t		half;
+	size_t		n;
+	size_t		m;
+
+	if (size < 2)
+		return 0;
+	flags = data[0] & (SCAN_STRICT | SCAN_MENTIONS);
+	length = make_valid(data + 1, size - 1);
+	/* exactly as long as it is, for reads beyond it to be seen */
+	char	   *exact = malloc(length + 1);
+
+	memcpy(exact, text, length);
+	exact[length] = '\0';
+
+	n = scan_all(exact, length, flags, spans);
+	if (n < SPANS_MAX)
+	{
+		size_t		scrubbed_length = scrub(exact, length, spans, n);
+
+		m = scan_all(scrubbed, scrubbed_length, flags, again);
+		if (m > 0)
+			fprintf(stderr, "of \"%.*s\"\nis \"%.*s\"\nfinds \"%.*s\"\n", (int) length, exact,
+					(int) scrubbed_length, scrubbed, (int) again[0].length,
+					scrubbed + again[0].start);
+		CHECK(m == 0, "nothing is left");
+	}
+
+	/* the two halves, apart and together */
+	for (half = length / 2; half < length && (exact[half] & 0xC0) == 0x80;)
+		half++;
+	n = scan_all(exact, half, flags, spans);
+	m = scan_all(exact + half, length - half, flags, again);
+	if (n < SPANS_MAX && n + m < SPANS_MAX)
+	{
+		for (size_t i = 0; i < m; i++)
+		{
+			spans[n + i] = again[i];
+			spans[n + i].start += half + 2;
+		}
+		memcpy(scrubbed, exact, half);
+		memcpy(scrubbed + half, "\n\n", 2);
+		memcpy(scrubbed + half + 2, exact + half, length - half);
+		size_t		both = scan_all(scrubbed, length + 2, flags, again);
+
+		if (both != n + m)
+			fprintf(stderr, "of \"%.*s\": %zu + %zu, together %zu\n", (int) length + 2,
+					scrubbed, n, m, both);
+		CHECK(both == n + m, "as many together");
+		for (size_t i = 0; i < both; i++)
+			CHECK(again[i].start == spans[i].start &&
+				  again[i].length == spans[i].length &&
+				  again[i].class == spans[i].class, "the same together");
+	}
+	free(exact);
+	return 0;
+}
