@@ -280,6 +280,7 @@ SELECT COALESCE(h.subject, m.subject), NULL, (SELECT p.at FROM present p), NULL,
 FROM (SELECT * FROM head WHERE handle IS NOT NULL OR profile IS NOT NULL) h
 	FULL JOIN mention m ON m.subject = h.subject
 WHERE (h.handle IS DISTINCT FROM m.handle OR h.profile IS DISTINCT FROM m.profile)
+	AND (h.subject IS NOT NULL OR EXISTS (SELECT FROM policy))
 	AND NOT EXISTS (SELECT FROM mention o WHERE o.subject = h.subject
 		AND o.handle IS NOT DISTINCT FROM h.handle AND o.profile IS NOT DISTINCT FROM h.profile)
 $$;

@@ -134,8 +134,10 @@ read_subject(uint64 row, Evidence *e, Oid birth_type, const Asked *asked)
 	add_notice(e, -1, instant_of_value(value, isnull), asked->context);
 }
 
+/* What they are mentioned by is kept for purposes to ask about. */
 static void
-read_subjects(const Binding *binding, const Asked *asked, Evidence *evidence)
+read_subjects(const Binding *binding, const Asked *asked, bool mentions,
+			  Evidence *evidence)
 {
 	static const struct
 	{
@@ -148,7 +150,7 @@ read_subjects(const Binding *binding, const Asked *asked, Evidence *evidence)
 	};
 	uint64		count;
 	Identifiers *sought = identity_seek(asked->keys, asked->n);
-	const bytea *secret = mention_secret(binding);
+	const bytea *secret = mentions ? mention_secret(binding) : NULL;
 	SPITupleTable *rows;
 
 	if (table_rows(binding, "key", subject_roles, NULL, asked, &count))
@@ -489,7 +491,7 @@ evidence_read(char *const *keys, int nkeys, const Purpose *purposes,
 		evidence[i].suppressed_at = INSTANT_END;
 	if (subject)
 	{
-		read_subjects(subject, &asked, evidence);
+		read_subjects(subject, &asked, npurposes > 0, evidence);
 		foreach(lc, registry_find(BINDING_EDUCATION, InvalidOid))
 			read_schooling(lfirst(lc), &asked, evidence);
 		foreach(lc, registry_find(BINDING_NOTICE, InvalidOid))

@@ -130,6 +130,40 @@ page_of(const char *address, size_t length)
 	return page;
 }
 
+/*
+ * Most pages are below the same, so that the latest is remembered: by its hash
+ * under which secret.
+ */
+static void
+below_hash(const bytea *secret, const char *page, size_t below, uint8 *kept)
+{
+	static struct
+	{
+		uint8		secret[IDENTITY_HASH_BYTES];
+		char		page[64];
+		size_t		below;
+		uint8		hash[IDENTITY_HASH_BYTES];
+	}			last;
+
+	if (VARSIZE_ANY_EXHDR(secret) != sizeof(last.secret) ||
+		below != last.below || below == 0 ||
+		memcmp(page, last.page, below) != 0 ||
+		memcmp(VARDATA_ANY(secret), last.secret, sizeof(last.secret)) != 0)
+	{
+		last.below = 0;
+		identity_hash_normal(secret, IDENTIFIER_PROFILE, page, below,
+							 last.hash);
+		if (below <= sizeof(last.page) &&
+			VARSIZE_ANY_EXHDR(secret) == sizeof(last.secret))
+		{
+			memcpy(last.secret, VARDATA_ANY(secret), sizeof(last.secret));
+			memcpy(last.page, page, below);
+			last.below = below;
+		}
+	}
+	memcpy(kept, last.hash, BELOW_BYTES);
+}
+
 /* What is kept of a page that is below so many bytes of itself. */
 static void
 page_hash(const bytea *secret, const char *page, size_t below, size_t length,
@@ -137,8 +171,7 @@ page_hash(const bytea *secret, const char *page, size_t below, size_t length,
 {
 	uint8		hash[IDENTITY_HASH_BYTES];
 
-	identity_hash_normal(secret, IDENTIFIER_PROFILE, page, below, hash);
-	memcpy(kept, hash, BELOW_BYTES);
+	below_hash(secret, page, below, kept);
 	identity_hash_normal(secret, IDENTIFIER_PROFILE, page, length, hash);
 	memcpy(kept + BELOW_BYTES, hash, HASH_BYTES);
 }
@@ -169,8 +202,8 @@ mention_profile(const bytea *secret, const text *profile)
 
 typedef struct SeenEntry
 {
-	char	   *mention;		/* behind its kind */
-	bool		is_out;
+	char	   *what;			/* behind its kind */
+	bool		answer;
 	uint32		hash;
 	char		status;
 } SeenEntry;
@@ -178,7 +211,7 @@ typedef struct SeenEntry
 #define SH_PREFIX seen
 #define SH_ELEMENT_TYPE SeenEntry
 #define SH_KEY_TYPE char *
-#define SH_KEY mention
+#define SH_KEY what
 #define SH_HASH_KEY(table, key) \
 	hash_bytes((const unsigned char *) (key), (int) strlen(key))
 #define SH_EQUAL(table, a, b) (strcmp(a, b) == 0)
@@ -259,6 +292,42 @@ subject_is_in(const Site *site, Mentions *mentions, TupleTableSlot *slot)
 	return window_ask(site, subject).is_eligible;
 }
 
+/* What a page is below, beside the kinds of identifiers. */
+#define KIND_BELOW 9
+
+static bool
+recall(Mentions *mentions, int kind, const char *what, size_t length,
+	   bool *answer)
+{
+	char		key[LONGEST_SEEN + 2];
+	SeenEntry  *entry;
+
+	if (length > LONGEST_SEEN)
+		return false;
+	key[0] = '0' + kind;
+	memcpy(key + 1, what, length);
+	key[length + 1] = '\0';
+	entry = seen_lookup(mentions->seen, key);
+	if (entry)
+		*answer = entry->answer;
+	return entry != NULL;
+}
+
+static void
+remember(Known *known, int kind, const char *what, size_t length, bool answer)
+{
+	bool		found;
+	char	   *key;
+
+	if (length > LONGEST_SEEN || known->mentions->seen->members >= MOST_SEEN)
+		return;
+	key = MemoryContextAlloc(known->mentions_context, length + 2);
+	key[0] = '0' + kind;
+	memcpy(key + 1, what, length);
+	key[length + 1] = '\0';
+	seen_insert(known->mentions->seen, key, &found)->answer = answer;
+}
+
 /* ------------------------------------------------------------------------
  * Whose it is
  * ------------------------------------------------------------------------
@@ -291,9 +360,9 @@ whose(const Site *site, Mentions *mentions, const char *index,
 	return found;
 }
 
-/* Is any member's address below the same? */
+/* Is any member's page below so many bytes of this one? */
 static bool
-any_below(const bytea *kept)
+find_below(const bytea *secret, const char *page, size_t below)
 {
 	bytea	   *ends[] = {new_bytes(PROFILE_BYTES), new_bytes(PROFILE_BYTES)};
 	Lookup		lookup;
@@ -302,7 +371,7 @@ any_below(const bytea *kept)
 
 	for (int i = 0; i < 2; i++)
 	{
-		memcpy(VARDATA(ends[i]), VARDATA(kept), BELOW_BYTES);
+		below_hash(secret, page, below, (uint8 *) VARDATA(ends[i]));
 		memset(VARDATA(ends[i]) + BELOW_BYTES, i == 0 ? 0 : 0xFF, HASH_BYTES);
 	}
 	ScanKeyInit(&keys[0], 1, BTGreaterEqualStrategyNumber, F_BYTEAGE,
@@ -313,6 +382,20 @@ any_below(const bytea *kept)
 	lookup_begin(&lookup, keys);
 	found = lookup_next(&lookup);
 	lookup_close(&lookup);
+	return found;
+}
+
+static bool
+any_below(Known *known, const char *page, size_t below)
+{
+	Mentions   *mentions = known->mentions;
+	bool		found;
+
+	if (!recall(mentions, KIND_BELOW, page, below, &found))
+	{
+		found = find_below(mentions->secret, page, below);
+		remember(known, KIND_BELOW, page, below, found);
+	}
 	return found;
 }
 
@@ -344,13 +427,16 @@ page_is_out(const Site *site, Mentions *mentions, const char *address,
 	for (int part = 0; page[below] != '\0' && part < MOST_PARTS; part++)
 	{
 		size_t		end = below + strcspn(page + below, "/");
-		Whose		found;
+		Whose		found = NOBODYS;
 
-		page_hash(mentions->secret, page, below, end, (uint8 *) VARDATA(kept));
-		found = whose(site, mentions, "head_profile", kept);
-		if (found == OF_WHO_IS_OUT ||
-			(found == NOBODYS && below > 0 && any_below(kept)))
-			return true;
+		if (any_below(site->known, page, below))
+		{
+			page_hash(mentions->secret, page, below, end,
+					  (uint8 *) VARDATA(kept));
+			found = whose(site, mentions, "head_profile", kept);
+			if (found == OF_WHO_IS_OUT || (found == NOBODYS && below > 0))
+				return true;
+		}
 		below = end + (page[end] == '/');
 	}
 	return false;
@@ -361,27 +447,17 @@ mention_is_out(Site *site, text *purpose, IdentifierKind kind,
 			   const char *mention, size_t length)
 {
 	Mentions   *mentions = mentions_of(site, purpose);
-	SeenEntry  *entry;
-	char	   *key;
 	bool		is_out;
-	bool		found;
 
 	if (mentions == NULL)
 		return kind == IDENTIFIER_HANDLE;
 	if (kind == IDENTIFIER_PROFILE && !mentions->has_profiles)
 		return false;
-	key = psprintf("%d%.*s", kind, (int) Min(length, LONGEST_SEEN), mention);
-	entry = length > LONGEST_SEEN ? NULL : seen_lookup(mentions->seen, key);
-	if (entry)
-		return entry->is_out;
+	if (recall(mentions, kind, mention, length, &is_out))
+		return is_out;
 	is_out = kind == IDENTIFIER_HANDLE ?
 		handle_is_out(site, mentions, mention, length) :
 		page_is_out(site, mentions, mention, length);
-	if (length <= LONGEST_SEEN && mentions->seen->members < MOST_SEEN)
-	{
-		Assert(site->known->mentions == mentions);
-		key = MemoryContextStrdup(site->known->mentions_context, key);
-		seen_insert(mentions->seen, key, &found)->is_out = is_out;
-	}
+	remember(site->known, kind, mention, length, is_out);
 	return is_out;
 }

@@ -144,7 +144,7 @@ refuse(void)
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 			 errmsg("the text cannot be scanned"),
-			 errdetail("Encoding %s has characters in it that are not one in UTF8.",
+			 errdetail("In encoding %s it has a character that cannot be converted to one of UTF8.",
 					   GetDatabaseEncodingName()),
 			 errhint("Keep texts in a database with encoding UTF8; what is ASCII is scanned in any.")));
 }

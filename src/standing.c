@@ -624,16 +624,12 @@ judge_members(const Binding *binding, Oid recorder)
 	}
 }
 
-/* What is written of members only; without a policy, by what texts call them. */
-#define HAS_STANDING \
-	"(segments <> '' OR handle IS NOT NULL OR profile IS NOT NULL)"
-
 static uint64
 count_standing(void)
 {
 	bool		isnull;
 
-	sql_runf("SELECT count(*) FROM aiconsent.head WHERE " HAS_STANDING);
+	sql_runf("SELECT count(*) FROM aiconsent.head WHERE segments <> ''");
 	return DatumGetInt64(sql_column(0, 1, &isnull));
 }
 
@@ -652,7 +648,7 @@ judge_rest(Oid recorder)
 		Datum		values[] = {CStringGetTextDatum(last), Int32GetDatum(LEAST_BATCH)};
 
 		count = sql_run("SELECT h.subject FROM aiconsent.head h"
-						" WHERE h.subject > $1 AND " HAS_STANDING
+						" WHERE h.subject > $1 AND h.segments <> ''"
 						" ORDER BY h.subject LIMIT $2", 2, types, values, NULL);
 		if (count > 0)
 			last = judge_rows(context, recorder);
