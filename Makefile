@@ -83,6 +83,7 @@ test:
 # test/fuzz/NAME.dict.
 FUZZ_SECONDS ?= 60
 fuzz_school := $(here)src/fold.c
+fuzz_scanner := $(wildcard $(here)src/scan_*.c) $(here)src/fold.c
 FUZZERS := $(patsubst test/fuzz/%.c,fuzz-%,$(call find,test/fuzz/*.c))
 
 fuzz: $(FUZZERS)

@@ -14,6 +14,12 @@ REVOKE ALL ON FUNCTION aiconsent.scrub(text, boolean) FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.scrub(text, boolean) IS
 'the text with [CLASS] in the place of all that scan() finds. NULL for NULL.';
 
+CREATE FUNCTION aiconsent.rules_version() RETURNS text
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE;
+REVOKE ALL ON FUNCTION aiconsent.rules_version() FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.rules_version() IS
+'by which rules and tables scan() and scrub() find what they find: the version of the scanner, and of each table its own or that of its source';
+
 CREATE FUNCTION aiconsent.scrub(value text, purpose text, strict boolean)
 	RETURNS text
 	AS 'MODULE_PATHNAME', 'scrub_text_for' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 20;

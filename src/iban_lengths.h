@@ -25,6 +25,8 @@
 #ifndef AICONSENT_IBAN_LENGTHS_H
 #define AICONSENT_IBAN_LENGTHS_H
 
+#define IBAN_LENGTHS_VERSION "release 102"
+
 typedef struct IbanLength
 {
 	char		country[3];

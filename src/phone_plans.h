@@ -25,11 +25,13 @@
 #ifndef AICONSENT_PHONE_PLANS_H
 #define AICONSENT_PHONE_PLANS_H
 
+#define PHONE_PLANS_VERSION "libphonenumber-js 1.13.16"
+
 typedef struct PhonePlan
 {
 	unsigned short code;		/* calling code */
 	char		region[3];
-	char		trunk[4];		/* dialled before it within the region, or "" */
+	char		trunk[4];		/* dialled before it in the region, or "" */
 	unsigned char from;			/* the first two digits: from this */
 	unsigned char to;			/* to this */
 	unsigned int lengths;		/* bit n: a number of n digits begins so */

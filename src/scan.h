@@ -178,6 +178,13 @@ typedef struct Words
 	int			after_distance;
 } Words;
 
+/* Of the tables. */
+extern const char scan_words_version[];
+extern const char scan_phone_version[];
+extern const char scan_domain_version[];
+extern const char scan_iban_version[];
+extern const char scan_credential_version[];
+
 /* Once, before any scan. */
 extern void scan_words_init(void);
 extern void scan_phone_init(void);

@@ -10,6 +10,8 @@
 #include "fold.h"
 #include "scan_words.h"
 
+const char scan_words_version[] = SCAN_WORDS_VERSION;
+
 #define WORD_MAX 40				/* letters; a longer word says nothing */
 #define LOOK_MAX 160			/* bytes, in each direction */
 #define SENTENCE 3				/* so many words is its end worth */

@@ -5,6 +5,8 @@
 
 #include "top_level_domains.h"
 
+const char scan_domain_version[] = TOP_LEVEL_DOMAINS_VERSION;
+
 #define LABEL_MAX 63			/* RFC 1035 */
 #define DOMAIN_MAX 253
 

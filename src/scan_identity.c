@@ -15,6 +15,8 @@
 
 #include "iban_lengths.h"
 
+const char scan_iban_version[] = IBAN_LENGTHS_VERSION;
+
 #define COLLECT_MAX 36
 
 /* What is collected of a number that is written with or without separators. */

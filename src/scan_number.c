@@ -83,6 +83,11 @@ scan_read_number(const Scanner *scanner, size_t at, Number *number)
 			at = next;
 		}
 		group->ndigits = number->ndigits - group->first;
+		if (group->ndigits == 0)
+		{
+			number->ngroups--;	/* there was no room for any */
+			break;
+		}
 		group->end = number->end = at;
 		behind = skip_separator(scanner, at, &separator);
 		if (behind == 0 || number->cut)

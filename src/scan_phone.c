@@ -9,6 +9,8 @@
 
 #include "phone_plans.h"
 
+const char scan_phone_version[] = PHONE_PLANS_VERSION;
+
 #define DIGITS_LEAST	6
 #define DIGITS_MOST		15		/* ITU-T E.164 */
 

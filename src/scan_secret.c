@@ -8,6 +8,8 @@
 
 #include "credential_prefixes.h"
 
+const char scan_credential_version[] = CREDENTIAL_PREFIXES_VERSION;
+
 #define TOKEN_BACK	200			/* bytes; no prefix is so far off */
 #define SECRET_MAX	128			/* characters of a password */
 
@@ -342,37 +344,33 @@ scan_private_key(Scanner *scanner, ScanSpan *span)
 			scanner->at++;
 		return false;
 	}
-	for (at = end; at < scanner->length;)
+	/* on one line, with blanks or \n between its lines */
+	for (at = end; at < scanner->length && scanner->text[at] != '\n'; at++)
 	{
-		size_t		next = skip_line(scanner, at);
 		size_t		behind = skip_boundary(scanner, at, "-----END ");
 
 		if (behind != 0)
-		{
-			end = behind;
+			return found(span, SCAN_CREDENTIAL, start, behind);
+		if (!is_one_of(scanner->text[at], CREDENTIAL_BASE64) &&
+			strchr(" \\:,\r", scanner->text[at]) == NULL)
 			break;
-		}
-		/* on one line: \n written out, or blanks */
-		if (at > end && !is_key_line(scanner, at, next))
-			break;
-		if (at == end && scanner->text[at] != '\n' && scanner->text[at] != '\r')
-		{
-			while (at < next && skip_boundary(scanner, at, "-----END ") == 0 &&
-				   (is_one_of(scanner->text[at], CREDENTIAL_BASE64) ||
-					scanner->text[at] == '\\' || scanner->text[at] == ' ' ||
-					scanner->text[at] == ':' || scanner->text[at] == ','))
-				at++;
-			behind = at < next ? skip_boundary(scanner, at, "-----END ") : 0;
-			end = behind != 0 ? behind : at;
-			if (behind != 0 || at < next)
-				break;
-			continue;
-		}
-		end = at = next;
+		if (scanner->text[at] != ' ' && scanner->text[at] != '\r')
+			end = at + 1;
 	}
-	while (end > start && (scanner->text[end - 1] == '\n' || scanner->text[end - 1] == '\r' ||
-						   scanner->text[end - 1] == ' '))
-		end--;
+	/* or each on its own */
+	while (at < scanner->length && scanner->text[at] == '\n')
+	{
+		size_t		line = at + 1;
+		size_t		next = skip_line(scanner, line);
+		size_t		behind = skip_boundary(scanner, line, "-----END ");
+
+		if (behind != 0)
+			return found(span, SCAN_CREDENTIAL, start, behind);
+		if (!is_key_line(scanner, line, next))
+			break;
+		at = next > line && scanner->text[next - 1] == '\n' ? next - 1 : next;
+		end = at > line && scanner->text[at - 1] == '\r' ? at - 1 : at;
+	}
 	return found(span, SCAN_CREDENTIAL, start, end);
 }
 

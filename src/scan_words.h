@@ -30,6 +30,8 @@
 #ifndef AICONSENT_SCAN_WORDS_H
 #define AICONSENT_SCAN_WORDS_H
 
+#define SCAN_WORDS_VERSION "1"
+
 typedef struct ScanWord
 {
 	const char *word;

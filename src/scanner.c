@@ -15,6 +15,16 @@ const char *const scan_class_names[SCAN_NCLASSES] = {
 	"URL_SECRET", "IP", "SALARY", "MENTION", "MENTION",
 };
 
+const char *const scanner_versions[][2] = {
+	{"scanner", SCANNER_VERSION},
+	{"words", scan_words_version},
+	{"telephone numbers", scan_phone_version},
+	{"top-level domains", scan_domain_version},
+	{"IBANs", scan_iban_version},
+	{"credentials", scan_credential_version},
+	{NULL, NULL},
+};
+
 /* ------------------------------------------------------------------------
  * Marks
  * ------------------------------------------------------------------------

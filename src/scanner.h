@@ -32,6 +32,12 @@ typedef enum ScanClass
 /* EMAIL and so on: what stands in the placeholder, too; mentions: MENTION. */
 extern const char *const scan_class_names[SCAN_NCLASSES];
 
+/* Of what is looked for, and of the tables: counted up with every change. */
+#define SCANNER_VERSION "1"
+
+/* All of them, one after the other, NULL at the end. */
+extern const char *const scanner_versions[][2];
+
 /* How to scan. */
 #define SCAN_STRICT		1		/* every amount near a word of pay is one */
 #define SCAN_MENTIONS	2		/* handles and addresses of pages, too */

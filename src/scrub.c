@@ -670,3 +670,19 @@ scrub_json_for(PG_FUNCTION_ARGS)
 {
 	return scrub_for(fcinfo, scrub_json);
 }
+
+/*
+ * rules_version(): see COMMENT ON.
+ */
+PG_FUNCTION_INFO_V1(rules_version);
+Datum
+rules_version(PG_FUNCTION_ARGS)
+{
+	StringInfoData version;
+
+	initStringInfo(&version);
+	for (int i = 0; scanner_versions[i][0]; i++)
+		appendStringInfo(&version, "%s%s %s", i > 0 ? ", " : "",
+						 scanner_versions[i][0], scanner_versions[i][1]);
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(version.data, version.len));
+}

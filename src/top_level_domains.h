@@ -6,13 +6,13 @@
  * data.iana.org), version 2026082200, as in the npm package
  * @hapi/tlds 2.0.1.
  *
- * top_level_domains has all 1438, in lower case, those with other letters
- * in their xn-- form.  unicode_top_level_domains has those 151 again as they
- * are written, in UTF-8 (decoded by RFC 3492).  Both are in the order of
- * strcmp().
+ * All 1438 are here, in lower case, those with other letters in their
+ * xn-- form, in the order of strcmp().
  */
 #ifndef AICONSENT_TOP_LEVEL_DOMAINS_H
 #define AICONSENT_TOP_LEVEL_DOMAINS_H
+
+#define TOP_LEVEL_DOMAINS_VERSION "IANA 2026082200"
 
 static const char *const top_level_domains[] = {
 	"aaa", "aarp", "abb", "abbott", "abbvie", "abc", "able", "abogado",
@@ -209,28 +209,6 @@ static const char *const top_level_domains[] = {
 	"yahoo", "yamaxun", "yandex", "ye", "yodobashi", "yoga", "yokohama", "you",
 	"youtube", "yt", "yun", "za", "zappos", "zara", "zero", "zip", "zm",
 	"zone", "zuerich", "zw"
-};
-
-static const char *const unicode_top_level_domains[] = {
-	"vermögensberater", "vermögensberatung", "ελ", "ευ", "бг", "бел", "дети",
-	"ею", "католик", "ком", "мкд", "мон", "москва", "онлайн", "орг", "рус",
-	"рф", "сайт", "срб", "укр", "қаз", "հայ", "ישראל", "קום", "ابوظبي",
-	"ارامكو", "الاردن", "البحرين", "الجزائر", "السعودية", "العليان", "المغرب",
-	"امارات", "ایران", "بارت", "بازار", "بيتك", "بھارت", "تونس", "سودان",
-	"سورية", "شبكة", "عراق", "عرب", "عمان", "فلسطين", "قطر", "كاثوليك", "كوم",
-	"مصر", "مليسيا", "موريتانيا", "موقع", "همراه", "پاکستان", "ڀارت", "कॉम",
-	"नेट", "भारत", "भारतम्", "भारोत", "संगठन", "বাংলা", "ভারত", "ভাৰত", "ਭਾਰਤ",
-	"ભારત", "ଭାରତ", "இந்தியா", "இலங்கை", "சிங்கப்பூர்", "భారత్", "ಭಾರತ", "ഭാരതം",
-	"ලංකා", "คอม", "ไทย", "ລາວ", "გე", "みんな", "アマゾン", "クラウド",
-	"グーグル", "コム", "ストア", "セール", "ファッション", "ポイント", "世界",
-	"中信", "中国", "中國", "中文网", "亚马逊", "企业", "佛山", "信息", "健康",
-	"八卦", "公司", "公益", "台湾", "台灣", "商城", "商店", "商标", "嘉里",
-	"嘉里大酒店", "在线", "大拿", "天主教", "娱乐", "家電", "广东", "微博",
-	"慈善", "我爱你", "手机", "招聘", "政务", "政府", "新加坡", "新闻", "时尚",
-	"書籍", "机构", "淡马锡", "游戏", "澳門", "点看", "移动", "组织机构",
-	"网址", "网店", "网站", "网络", "联通", "谷歌", "购物", "通販", "集团",
-	"電訊盈科", "飞利浦", "食品", "餐厅", "香格里拉", "香港", "닷넷", "닷컴",
-	"삼성", "한국"
 };
 
 #endif							/* AICONSENT_TOP_LEVEL_DOMAINS_H */
