@@ -210,6 +210,22 @@ take(const Scanner *scanner, const Number *number, int from, int behind,
 	return candidate->n >= DIGITS_LEAST;
 }
 
+/* What is said behind a number, but has other uses before one. */
+static bool
+is_place(const Scanner *scanner, size_t at)
+{
+	static const char *const places[] = {"office", "desk", "home", "work"};
+
+	for (size_t i = 0; i < lengthof(places); i++)
+	{
+		size_t		end = scan_skip(scanner, at, places[i]);
+
+		if (end != 0 && !is_alnum(char_at(scanner, end)))
+			return true;
+	}
+	return false;
+}
+
 /* Does nothing touch it that makes something else of it? */
 static bool
 stands_alone(const Scanner *scanner, const Candidate *candidate)
@@ -238,7 +254,8 @@ stands_alone(const Scanner *scanner, const Candidate *candidate)
 		size_t		end;
 
 		return !is_alnum(char_at(scanner, next)) ||
-			(scan_word_here(scanner, next, &end) & PHONE);
+			(scan_word_here(scanner, next, &end) & PHONE) ||
+			is_place(scanner, next);
 	}
 	if (c == ' ')
 	{
@@ -376,20 +393,6 @@ is_initial(const Scanner *scanner, const Word *word)
 		char_before(scanner, word->start) != '\'';
 }
 
-/* What is said behind a number, but has other uses before one. */
-static bool
-is_place(const Scanner *scanner, const Words *words)
-{
-	static const char *const places[] = {"office", "desk", "home", "work"};
-
-	for (size_t i = 0; i < lengthof(places) && words->n > 0; i++)
-	{
-		if (scan_skip(scanner, words->word[0].start, places[i]) == words->word[0].end)
-			return true;
-	}
-	return false;
-}
-
 /* What the words around say of a number: to call, something else, nothing. */
 static int
 words_say(const Scanner *scanner, const Candidate *candidate)
@@ -416,7 +419,8 @@ words_say(const Scanner *scanner, const Candidate *candidate)
 		return 1;
 	scan_words_behind(scanner, candidate->end, 2, &words);
 	if (scan_nearest(&words, PHONE) == 1 ||
-		is_place(scanner, &words) || email_behind(scanner, candidate->end))
+		(words.n > 0 && is_place(scanner, words.word[0].start)) ||
+		email_behind(scanner, candidate->end))
 		return 1;
 	if (scan_nearest(&words, COUNT | SCALE) == 1)
 		return -1;

@@ -229,7 +229,10 @@ read_marks(const Scanner *scanner, Amount *amount)
 static size_t
 skip_joint(const Scanner *scanner, size_t at, size_t *second_start)
 {
-	static const char *const words[] = {"\xc3\xa0", "a", "to", "bis", "et", "and", "und", "y", "e", "ou", "or", "o", "oder", "tot", "jusqu'\xc3\xa0", "hasta", "at\xc3\xa9"};
+	static const char *const words[] = {
+		"a", "to", "bis", "et", "and", "und", "y", "e", "ou", "or", "o", "oder",
+		"tot", "auf", "naar", "hasta",
+	};
 	size_t		next;
 	size_t		behind = scan_skip_blanks(scanner, at, 1);
 	int			c = next_char(scanner, behind, &next);
@@ -249,7 +252,7 @@ skip_joint(const Scanner *scanner, size_t at, size_t *second_start)
 
 		if (c == 0xE0)
 			word = next;
-		for (size_t i = 1; i < 14 && word == 0; i++)
+		for (size_t i = 0; i < lengthof(words) && word == 0; i++)
 		{
 			word = scan_skip(scanner, behind, words[i]);
 			if (word != 0 && is_letter(char_at(scanner, word)))
@@ -329,15 +332,15 @@ typedef struct Weight
 } Weight;
 
 static const Weight weights[] = {
-	{PAY, {46, 49, 6, 32, 10}},
-	{EARNS, {29, 15, 0, 22, 5}},
-	{GROSS, {20, -6, 3, 37, 0}},
-	{PERIOD, {10, -1, 3, 13, 13}},
-	{JOB, {17, 28, 14, 21, 16}},
-	{PERSON, {-1, 7, 0, 16, 0}},
-	{NOT_PAY, {-47, -44, -37, -33, -17}},
-	{COUNT, {-11, 6, -8, -23, -6}},
-	{NOT_PHONE, {-5, -17, -13, -4, 3}},
+	{PAY, {52, 47, 6, 33, 12}},
+	{EARNS, {32, 17, 0, 28, 5}},
+	{GROSS, {14, 0, 2, 36, 0}},
+	{PERIOD, {11, 2, 2, 16, 11}},
+	{JOB, {21, 29, 11, 19, 16}},
+	{PERSON, {1, 5, 1, 15, 4}},
+	{NOT_PAY, {-46, -46, -39, -36, -16}},
+	{COUNT, {-8, 7, -7, -23, -2}},
+	{NOT_PHONE, {-2, -20, -13, 5, 2}},
 };
 
 /* What the amount itself says. */
@@ -349,14 +352,13 @@ enum
 };
 
 static const signed char sign_weights[NSIGNS] = {
-	[ALONE] = -46, [ASKED] = -32, [CURRENCY] = 12, [THOUSANDS] = 11,
-	[BOTH] = 15, [MILLIONS] = 2, [RANGE] = 23, [BELOW_15] = -26,
-	[BELOW_100] = -6, [BELOW_1000] = -9, [BELOW_10000] = 11,
-	[BELOW_300000] = 6, [ABOVE] = -11, [AFTER_NEAR] = 26, [AFTER_FAR] =
-	15,
+	[ALONE] = -30, [ASKED] = -22, [CURRENCY] = 6, [THOUSANDS] = 7, [BOTH]
+	= 11, [MILLIONS] = -7, [RANGE] = 19, [BELOW_15] = -22, [BELOW_1000] =
+	-9, [BELOW_10000] = 9, [BELOW_300000] = 4, [ABOVE] = -12, [AFTER_NEAR]
+	= 27, [AFTER_FAR] = 18,
 };
 
-#define THRESHOLD 29
+#define THRESHOLD 26
 
 static int
 sign_of_value(const Amount *amount)
