@@ -140,11 +140,16 @@ scan_at(Scanner *scanner, ScanSpan *span)
 {
 	size_t		at = scanner->at;
 	size_t		behind;
-	size_t		start = local_start(scanner, at);
+	size_t		start;
 	size_t		end;
 	size_t		domain;
+	int			c;
 
 	(void) next_char(scanner, at, &behind);
+	c = char_at(scanner, behind);
+	if (!is_handle(c) && c != ' ' && c != '[')
+		return false;
+	start = local_start(scanner, at);
 	if (start < at)
 	{
 		end = scan_domain(scanner, behind, DOMAIN_BRACKETS);

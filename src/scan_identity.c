@@ -292,6 +292,29 @@ scan_codice_fiscale(const Scanner *scanner, size_t start, ScanSpan *span)
  * ------------------------------------------------------------------------
  */
 
+/* Are there separators in exactly these places, or only in some of them? */
+static bool
+breaks_are(const Collected *collected, int n, const char *places)
+{
+	for (int i = 1; i < n; i++)
+	{
+		if ((collected->breaks[i] != 0) != (places[i] != ' '))
+			return false;
+	}
+	return true;
+}
+
+static bool
+breaks_within(const Collected *collected, int n, const char *places)
+{
+	for (int i = 1; i < n; i++)
+	{
+		if (collected->breaks[i] != 0 && places[i] == ' ')
+			return false;
+	}
+	return true;
+}
+
 /* 1 85 05 78 006 084 36; the key may be missing; Corsica is 2A and 2B. */
 static int
 nir_length(const Scanner *scanner, size_t start, const Collected *collected)
@@ -301,7 +324,7 @@ nir_length(const Scanner *scanner, size_t start, const Collected *collected)
 	int			month;
 	int64_t		number;
 
-	if (collected->n < 13)
+	if (collected->n < 13 || !breaks_within(collected, 13, " x x x x  x  x"))
 		return 0;
 	memcpy(digits, collected->chars, sizeof(digits));
 	if (digits[5] == '2' && (digits[6] == 'A' || digits[6] == 'B'))
@@ -384,17 +407,6 @@ is_belgian(const char *digits)
 
 	return month <= 12 && digits_value(digits, 4, 2) <= 31 &&
 		(key == 97 - number % 97 || key == 97 - (number + 2000000000) % 97);
-}
-
-static bool
-breaks_are(const Collected *collected, int n, const char *places)
-{
-	for (int i = 1; i < n; i++)
-	{
-		if ((collected->breaks[i] != 0) != (places[i] != ' '))
-			return false;
-	}
-	return true;
 }
 
 static bool

@@ -151,6 +151,18 @@ is_date(const Number *number)
 		  separator != '-'));
 }
 
+/* 1 2 3 4 5 6 ...: no number of anything is written so. */
+static bool
+is_row_of_digits(const Number *number)
+{
+	for (int i = 0; i < GROUPS_MAX; i++)
+	{
+		if (i >= number->ngroups || number->group[i].ndigits > 1)
+			return false;
+	}
+	return number->cut;
+}
+
 /* ------------------------------------------------------------------------
  * Addresses of hosts
  * ------------------------------------------------------------------------
@@ -516,6 +528,11 @@ scan_number(Scanner *scanner, ScanSpan *span)
 			scanner->at = skip_alnum(scanner, number.group[0].end);
 			return false;
 		}
+	}
+	if (is_row_of_digits(&number))
+	{
+		scanner->at = number.end;
+		return false;
 	}
 	if (is_date(&number))
 	{

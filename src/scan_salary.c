@@ -332,15 +332,15 @@ typedef struct Weight
 } Weight;
 
 static const Weight weights[] = {
-	{PAY, {52, 47, 6, 33, 12}},
-	{EARNS, {32, 17, 0, 28, 5}},
-	{GROSS, {14, 0, 2, 36, 0}},
-	{PERIOD, {11, 2, 2, 16, 11}},
-	{JOB, {21, 29, 11, 19, 16}},
-	{PERSON, {1, 5, 1, 15, 4}},
-	{NOT_PAY, {-46, -46, -39, -36, -16}},
-	{COUNT, {-8, 7, -7, -23, -2}},
-	{NOT_PHONE, {-2, -20, -13, 5, 2}},
+	{PAY, {46, 41, 9, 32, 10}},
+	{EARNS, {24, 12, 11, 22, 6}},
+	{GROSS, {18, 4, 1, 37, 0}},
+	{PERIOD, {7, 0, 0, 14, 5}},
+	{JOB, {18, 26, 14, 15, 12}},
+	{PERSON, {3, 5, 4, 9, 0}},
+	{NOT_PAY, {-40, -37, -30, -28, -16}},
+	{COUNT, {-7, 6, -6, -21, 5}},
+	{NOT_PHONE, {0, -14, -11, 7, 0}},
 };
 
 /* What the amount itself says. */
@@ -352,13 +352,13 @@ enum
 };
 
 static const signed char sign_weights[NSIGNS] = {
-	[ALONE] = -30, [ASKED] = -22, [CURRENCY] = 6, [THOUSANDS] = 7, [BOTH]
-	= 11, [MILLIONS] = -7, [RANGE] = 19, [BELOW_15] = -22, [BELOW_1000] =
-	-9, [BELOW_10000] = 9, [BELOW_300000] = 4, [ABOVE] = -12, [AFTER_NEAR]
-	= 27, [AFTER_FAR] = 18,
+	[ALONE] = -14, [ASKED] = -19, [CURRENCY] = 2, [THOUSANDS] = 4, [BOTH]
+	= 9, [MILLIONS] = -12, [RANGE] = 17, [BELOW_15] = -11, [BELOW_100] =
+	-6, [BELOW_1000] = -6, [BELOW_10000] = 9, [BELOW_300000] = 3, [ABOVE]
+	= -15, [AFTER_NEAR] = 24, [AFTER_FAR] = 17,
 };
 
-#define THRESHOLD 26
+#define THRESHOLD 17
 
 static int
 sign_of_value(const Amount *amount)
@@ -543,6 +543,11 @@ scan_amount(Scanner *scanner, const Number *number, ScanSpan *span)
 				 number->group[from].separator != '-' &&
 				 number->group[from].separator != '/' &&
 				 number->group[from].separator != '(')
+			continue;
+		/* within the number there is no sign of money, and small ones are none */
+		if (from > 0 && behind < number->ngroups && amount.value < 100 &&
+			number->group[behind].separator != '-' &&
+			number->group[behind].separator != '/')
 			continue;
 		if (amount.ndigits > 9 ||
 			(number->digits[number->group[from].first] == '0' && amount.ndigits > 1 && !amount.decimal))

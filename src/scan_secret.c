@@ -457,8 +457,10 @@ read_secret(const Scanner *scanner, size_t at, Secret *secret)
 		secret->has_lower |= is_letter(c) && !is_upper(c);
 		secret->has_upper |= is_upper(c);
 		secret->upper_inside |= is_upper(c) && from > secret->start;
-		secret->has_sign |= c < 0x80 && !is_alnum(c) && c != '\'' && c != '-' &&
-			c != '.' && c != '/' && c != ',';
+		/* what ends a sentence is a sign only within */
+		secret->has_sign |= c < 0x80 && !is_alnum(c) &&
+			strchr("'-./,", c) == NULL &&
+			(at < secret->end || quote != 0 || secret->has_digit || (c != '?' && c != '!'));
 	}
 	return secret->n > 0;
 }

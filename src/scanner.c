@@ -105,11 +105,18 @@ mark(const unsigned char *at, unsigned char *marks)
 	}
 }
 
+void		(*scanner_pause) (void) = NULL;
+
+#define PAUSE (64 * 1024)		/* bytes */
+
 /* The marks of the block that begins at a place; the text may end within it. */
 static void
 mark_block(Scanner *scanner, size_t block)
 {
 	size_t		left = scanner->length - block;
+
+	if (block % PAUSE == 0 && block > 0 && scanner_pause)
+		scanner_pause();
 
 	scanner->block = block;
 	if (left >= BLOCK + 3)
@@ -176,9 +183,10 @@ look(Scanner *scanner, ScanSpan *span)
 		case '@':
 			return scan_at(scanner, span);
 		case ':':
-			if (left > 3 && text[1] == '/' && text[2] == '/')
-				return scan_url(scanner, span);
-			return !in_url && scan_keyword(scanner, span);
+			if (in_url)
+				return false;	/* its own, or one in it: both were looked at */
+			return left > 3 && text[1] == '/' && text[2] == '/' ?
+				scan_url(scanner, span) : scan_keyword(scanner, span);
 		case '=':
 			return !in_url && scan_keyword(scanner, span);
 		case '/':

@@ -78,6 +78,9 @@ extern void scanner_begin(Scanner *scanner, const char *text, size_t length,
 						  int flags);
 extern bool scanner_next(Scanner *scanner, ScanSpan *span);
 
+/* Called every now and then, and may leave the scan for good; NULL: nothing is. */
+extern void (*scanner_pause) (void);
+
 /* The mention that was found last stays: what is in it is looked at. */
 extern void scanner_keep(Scanner *scanner);
 
