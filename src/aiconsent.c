@@ -9,6 +9,7 @@
 #include "policy.h"
 #include "pseudonym.h"
 #include "registry.h"
+#include "scrub.h"
 #include "window.h"
 
 PG_MODULE_MAGIC;
@@ -25,5 +26,6 @@ _PG_init(void)
 	pseudonym_init();
 	field_init();
 	grant_init();
+	scrub_init();
 	window_init();
 }

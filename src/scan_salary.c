@@ -358,7 +358,7 @@ static const signed char sign_weights[NSIGNS] = {
 	= -15, [AFTER_NEAR] = 24, [AFTER_FAR] = 17,
 };
 
-#define THRESHOLD 17
+#define THRESHOLD 19
 
 static int
 sign_of_value(const Amount *amount)

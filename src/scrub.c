@@ -10,6 +10,7 @@
 #include "mention.h"
 #include "recognize.h"
 #include "scanner.h"
+#include "scrub.h"
 
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
@@ -20,6 +21,19 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
+
+/* A scan of a long text can be cancelled. */
+static void
+pause_scan(void)
+{
+	CHECK_FOR_INTERRUPTS();
+}
+
+void
+scrub_init(void)
+{
+	scanner_pause = pause_scan;
+}
 
 /* ------------------------------------------------------------------------
  * Texts as the scanner takes them
