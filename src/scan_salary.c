@@ -446,7 +446,7 @@ is_pay(const Scanner *scanner, const Amount *amount)
 	/* 45k views: what is counted stands right behind, and is nothing else */
 	if (!amount->currency && behind.n > 0 && behind.word[0].distance == 1 &&
 		(behind.word[0].kinds & COUNT) &&
-		!(behind.word[0].kinds & (PERIOD | GROSS | PAY | EARNS)))
+		!(behind.word[0].kinds & (PERIOD | GROSS | EARNS)))
 		return false;
 	return weigh_signs(amount, &before, &behind) + weigh_words(&before, &behind) >= THRESHOLD;
 }

@@ -2,13 +2,13 @@
  * scanner.c: what is in this text that must not leave with it?
  *
  * Almost everything in a text is none of it.  The bytes that can be a part of
- * what is sought, a digit or an @, are marked 64 at a time; each mark is then
+ * what is sought, a digit or an @, are marked, a block at a time; each is then
  * looked at by the part that knows of it, which looks around as far as it is
  * bound to and no further.
  */
 #include "scan.h"
 
-#define BLOCK 64
+#define BLOCK SCANNER_BLOCK
 
 const char *const scan_class_names[SCAN_NCLASSES] = {
 	"EMAIL", "PHONE", "IBAN", "CREDIT_CARD", "NATIONAL_ID", "CREDENTIAL",
@@ -48,14 +48,14 @@ typedef unsigned char LooseLanes
 #define ARE(lanes, c) ((Lanes) ((lanes) == (unsigned char) (c)))
 
 /*
- * Which bytes of a block need a look, given the three behind each.  Letters of
- * any case are those with the bit of 0x20.
+ * Which of n bytes, a multiple of LANES, need a look, given the three behind
+ * each.  Letters of any case are those with the bit of 0x20.
  */
 WIDEST
 static void
-mark(const unsigned char *at, unsigned char *marks)
+mark(const unsigned char *at, size_t n, unsigned char *marks)
 {
-	for (int i = 0; i < BLOCK; i += LANES)
+	for (size_t i = 0; i < n; i += LANES)
 	{
 		Lanes		a = *(const LooseLanes *) (at + i);
 		Lanes		b = *(const LooseLanes *) (at + i + 1);
@@ -114,19 +114,25 @@ static void
 mark_block(Scanner *scanner, size_t block)
 {
 	size_t		left = scanner->length - block;
+	size_t		whole;
 
 	if (block % PAUSE == 0 && block > 0 && scanner_pause)
 		scanner_pause();
 
 	scanner->block = block;
-	if (left >= BLOCK + 3)
-		mark(scanner->text + block, scanner->marks);
-	else
+	if (left > BLOCK)
+		left = BLOCK;
+	/* as far as there are three more bytes behind */
+	whole = scanner->length - block < left + 3 ?
+		(left < 3 ? 0 : left - 3) / LANES * LANES : left;
+	mark(scanner->text + block, whole, scanner->marks);
+	if (whole < left)
 	{
-		unsigned char last[BLOCK + LANES] = {0};
+		unsigned char last[3 * LANES] = {0};
 
-		memcpy(last, scanner->text + block, left);
-		mark(last, scanner->marks);
+		memcpy(last, scanner->text + block + whole, left - whole);
+		mark(last, (left - whole + LANES - 1) / LANES * LANES,
+			 scanner->marks + whole);
 	}
 }
 

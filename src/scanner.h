@@ -50,6 +50,8 @@ typedef struct ScanSpan
 	size_t		length;
 } ScanSpan;
 
+#define SCANNER_BLOCK 1024		/* bytes */
+
 /* Where a scan stands; nothing in it is for the caller. */
 typedef struct Scanner
 {
@@ -66,7 +68,7 @@ typedef struct Scanner
 	size_t		url_start;		/* of the host of a page's address, */
 	size_t		url_end;		/* and behind the address */
 	size_t		block;			/* where the marks are of */
-	unsigned char marks[64];	/* for each place: does it need a look? */
+	unsigned char marks[SCANNER_BLOCK]; /* for each: does it need a look? */
 } Scanner;
 
 /*
