@@ -48,17 +48,22 @@ shape_key(const char *shape)
 void
 scan_phone_init(void)
 {
+	unsigned short region_first[32][32] = {{0}};
+
 	for (size_t i = NPLANS; i-- > 0;)
 	{
+		const char *region = phone_plans[i].region;
+
 		code_first[phone_plans[i].code] = (unsigned short) (i + 1);
-		for (size_t k = 0; k < NSHAPES; k++)
-		{
-			if (strcmp(phone_shapes[k].region, phone_plans[i].region) == 0)
-				shape_first[k] = (unsigned short) i;
-		}
+		region_first[region[0] & 31][region[1] & 31] = (unsigned short) i;
 	}
 	for (size_t k = 0; k < NSHAPES; k++)
+	{
+		const char *region = phone_shapes[k].region;
+
+		shape_first[k] = region_first[region[0] & 31][region[1] & 31];
 		shape_keys[k] = shape_key(phone_shapes[k].shape);
+	}
 }
 
 /* Can a national number be so, by the rows of one code or region? */

@@ -615,12 +615,15 @@ secret_behind(const Scanner *scanner, size_t start, ScanSpan *span)
 	size_t		end;
 	size_t		at;
 	uint32_t	kinds = scan_word_here(scanner, start, &end);
-	bool		plain = is_plain_password(scanner, start, end);
+	bool		plain;
 	int			says;
 	int			sure;
 	Secret		secret;
 
-	if (!(kinds & SECRET) || is_digit(char_at(scanner, end)) || (!plain && (kinds & (NUMBER | PERSON | PERIOD))))
+	if (!(kinds & SECRET) || is_digit(char_at(scanner, end)))
+		return false;
+	plain = is_plain_password(scanner, start, end);
+	if ((!plain && (kinds & (NUMBER | PERSON | PERIOD))))
 		return false;
 	at = skip_saying(scanner, end, &says);
 	if (at == 0)
@@ -657,8 +660,7 @@ scan_keyword(Scanner *scanner, ScanSpan *span)
 		if (c == '"' || c == '\'' || c == '`')
 			start = previous;
 	}
-	(void) scan_word_before(scanner, start, &start);
-	return secret_behind(scanner, start, span);
+	return secret_behind(scanner, scan_word_start(scanner, start), span);
 }
 
 /* At a digit within what could be a secret: does a word before it say so? */

@@ -27,82 +27,131 @@ const char *const scanner_versions[][2] = {
 
 /* ------------------------------------------------------------------------
  * Marks
+ *
+ * A place is marked where it and the three bytes behind it are of one of eight
+ * sets of four.  A vector instruction looks up sixteen bytes by their halves,
+ * which takes some for members that are none: each mark is confirmed.
  * ------------------------------------------------------------------------
  */
 
-#define LANES 32
+#define ANY NULL
 
-typedef unsigned char Lanes __attribute__((vector_size(LANES)));
-typedef signed char SignedLanes __attribute__((vector_size(LANES)));
-typedef unsigned char LooseLanes
-	__attribute__((vector_size(LANES), aligned(1), may_alias));
+static const struct
+{
+	int			set;
+	const char *bytes[4];
+}			sought[] = {
+	{0, {"0123456789:=", ANY, ANY, ANY}},
+	{1, {"_/\xEF", ANY, ANY, ANY}},	/* EF: full width */
+	{2, {"@", ANY, ANY, ANY}},
+	/* (at), and at with blanks, with dashes, and as it is in German; ----- */
+	{3, {"([{<", "akcAKC@\xC3", ANY, ANY}},
+	{4, {" -\xC3", "aA\xA4\x84-", "tT-", " -"}},
+	/* arobase, arroba, klammeraffe, chiocciola */
+	{5, {"rRiI", "oOaA", "bBfFlL", "aAfF"}},
+	/* euro, dollar, pound */
+	{6, {"eEoO", "uUlL", "rRlLnN", "oOaAdD"}},
+	/* password, passe, contraseña */
+	{7, {"pPrR", "aA", "sS", "sSeE"}},
+};
 
-/* Where the processor has wider registers than all have, they are used. */
-#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && \
-	!defined(__clang__)
-#define WIDEST __attribute__((target_clones("avx2", "default")))
+static unsigned char sets_of[4][256];	/* of a byte, at each of the four */
+
+static inline bool
+is_sought(const unsigned char *at)
+{
+	return (sets_of[0][at[0]] & sets_of[1][at[1]] & sets_of[2][at[2]] &
+			sets_of[3][at[3]]) != 0;
+}
+
+/* Which of n bytes, a multiple of 16, need a look, given three behind each. */
+static void
+mark_bytes(const unsigned char *at, size_t n, uint64_t *marks)
+{
+	for (size_t i = 0; i < n; i++)
+		marks[i / 64] |= (uint64_t) is_sought(at + i) << i % 64;
+}
+
+static void (*mark) (const unsigned char *at, size_t n, uint64_t *marks) = mark_bytes;
+
+#if defined(__x86_64__) && defined(__GNUC__)
+#include <tmmintrin.h>
+
+static unsigned char sets_of_low[4][16];
+static unsigned char sets_of_high[4][16];
+
+__attribute__((target("ssse3")))
+static void
+mark_ssse3(const unsigned char *at, size_t n, uint64_t *marks)
+{
+	const __m128i half = _mm_set1_epi8(15);
+	const __m128i none = _mm_setzero_si128();
+	__m128i		low[4];
+	__m128i		high[4];
+
+	for (int k = 0; k < 4; k++)
+	{
+		low[k] = _mm_loadu_si128((const __m128i *) sets_of_low[k]);
+		high[k] = _mm_loadu_si128((const __m128i *) sets_of_high[k]);
+	}
+	for (size_t i = 0; i < n; i += 16)
+	{
+		__m128i		sets = _mm_set1_epi8(-1);
+		unsigned int not_sought;
+
+		for (int k = 0; k < 4; k++)
+		{
+			__m128i		bytes = _mm_loadu_si128((const __m128i *) (at + i + k));
+			__m128i		halves = _mm_and_si128(bytes, half);
+
+			sets = _mm_and_si128(sets, _mm_shuffle_epi8(low[k], halves));
+			halves = _mm_and_si128(_mm_srli_epi16(bytes, 4), half);
+			sets = _mm_and_si128(sets, _mm_shuffle_epi8(high[k], halves));
+		}
+		not_sought = (unsigned int) _mm_movemask_epi8(_mm_cmpeq_epi8(sets, none));
+		marks[i / 64] |= (uint64_t) (not_sought ^ 0xFFFF) << i % 64;
+	}
+}
+
+static void
+choose_mark(void)
+{
+	for (int k = 0; k < 4; k++)
+	{
+		for (int c = 0; c < 256; c++)
+		{
+			sets_of_low[k][c & 15] |= sets_of[k][c];
+			sets_of_high[k][c >> 4] |= sets_of[k][c];
+		}
+	}
+	if (__builtin_cpu_supports("ssse3"))
+		mark = mark_ssse3;
+}
 #else
-#define WIDEST
+static void
+choose_mark(void)
+{
+}
 #endif
 
-#define ARE(lanes, c) ((Lanes) ((lanes) == (unsigned char) (c)))
-
-/*
- * Which of n bytes, a multiple of LANES, need a look, given the three behind
- * each.  Letters of any case are those with the bit of 0x20.
- */
-WIDEST
 static void
-mark(const unsigned char *at, size_t n, unsigned char *marks)
+marks_init(void)
 {
-	for (size_t i = 0; i < n; i += LANES)
+	for (size_t i = 0; i < lengthof(sought); i++)
 	{
-		Lanes		a = *(const LooseLanes *) (at + i);
-		Lanes		b = *(const LooseLanes *) (at + i + 1);
-		Lanes		c = *(const LooseLanes *) (at + i + 2);
-		Lanes		d = *(const LooseLanes *) (at + i + 3);
-		Lanes		case_bit = a - a + 0x20;
-		Lanes		la = a | case_bit;
-		Lanes		lb = b | case_bit;
-		Lanes		lc = c | case_bit;
-		Lanes		ld = d | case_bit;
-		Lanes		digit = (Lanes) (((SignedLanes) (a + (unsigned char) (128 - '0'))) < (signed char) (-128 + 10));
-		Lanes		plain = ARE(a, '@') | ARE(a, ':') | ARE(a, '=') | ARE(a, '_') |
-			ARE(a, '/');
+		unsigned char set = (unsigned char) (1 << sought[i].set);
 
-		/* brackets before at, and blanks around it */
-		Lanes		spelled_at = ((ARE(la, '{') | ARE(a, '(') | ARE(a, '<')) &
-								  (ARE(lb, 'a') | ARE(lb, 'k') | ARE(lb, 'c') | ARE(b, '@') | ARE(b, 0xC3) | ARE(b, ' '))) |
-			(ARE(lb, 'a') & ARE(lc, 't') &
-			 ((ARE(a, ' ') & ARE(d, ' ')) | (ARE(a, '-') & ARE(d, '-')))) |
-			(ARE(a, 0xC3) & (ARE(b, 0xA4) | ARE(b, 0x84)) & ARE(lc, 't') & ARE(d, ' '));
-
-		/* arobase, arroba, klammeraffe, chiocciola */
-		Lanes		word_at = (ARE(la, 'r') & ((ARE(lb, 'o') & ARE(lc, 'b')) |
-											  (ARE(lb, 'a') & ARE(lc, 'f')))) |
-			(ARE(la, 'i') & ARE(lb, 'o') & ARE(lc, 'l'));
-
-		/* -----BEGIN; AKIA, AIza; full-width, Arabic and other digits */
-		Lanes		rare =
-			(ARE(a, '-') & ARE(b, '-') & ARE(c, '-')) |
-			(ARE(a, 'I') & (ARE(b, 'A') | ARE(b, 'z'))) |
-			ARE(a, 0xEF) | ARE(a, 0xD9) | ARE(a, 0xDB) |
-			(ARE(a, 0xF0) & ARE(b, 0x9D)) | (ARE(a, 0xE0) & ARE(b, 0xA5));
-
-		/* password, passwort, mot de passe; pwd, kennwort; contraseña */
-		Lanes		secret = (ARE(la, 'p') & ((ARE(lb, 'a') & ARE(lc, 's') & ARE(ld, 's')) |
-											 (ARE(lb, 'w') & ARE(lc, 'd')))) |
-			(ARE(la, 'n') & ARE(lb, 'w') & ARE(lc, 'o')) |
-			(ARE(la, 'r') & ARE(lb, 'a') & ARE(lc, 's') & ARE(ld, 'e'));
-
-		/* mille euros, thousand dollars, pounds */
-		Lanes		money = (ARE(la, 'u') & ARE(lb, 'r') & ARE(lc, 'o')) |
-			(ARE(la, 'o') & ((ARE(lb, 'l') & ARE(lc, 'l') & ARE(ld, 'a')) |
-							(ARE(lb, 'u') & ARE(lc, 'n') & ARE(ld, 'd'))));
-		Lanes		all = money | digit | plain | spelled_at | word_at | rare | secret;
-
-		memcpy(marks + i, &all, LANES);
+		for (int k = 0; k < 4; k++)
+		{
+			for (int c = 0; c < 256; c++)
+			{
+				if (sought[i].bytes[k] == ANY ||
+					(c != 0 && strchr(sought[i].bytes[k], c) != NULL))
+					sets_of[k][c] |= set;
+			}
+		}
 	}
+	choose_mark();
 }
 
 void		(*scanner_pause) (void) = NULL;
@@ -122,17 +171,20 @@ mark_block(Scanner *scanner, size_t block)
 	scanner->block = block;
 	if (left > BLOCK)
 		left = BLOCK;
+	memset(scanner->marks, 0, (left + 63) / 64 * sizeof(uint64_t));
 	/* as far as there are three more bytes behind */
-	whole = scanner->length - block < left + 3 ?
-		(left < 3 ? 0 : left - 3) / LANES * LANES : left;
-	mark(scanner->text + block, whole, scanner->marks);
+	whole = scanner->length - block >= left + 3 ? left :
+		left < 3 ? 0 : (left - 3) / 64 * 64;
+	mark(scanner->text + block, whole / 16 * 16, scanner->marks);
 	if (whole < left)
 	{
-		unsigned char last[3 * LANES] = {0};
+		unsigned char last[64 + 16 + 16] = {0};
+		size_t		n = left - whole;
 
-		memcpy(last, scanner->text + block + whole, left - whole);
-		mark(last, (left - whole + LANES - 1) / LANES * LANES,
-			 scanner->marks + whole);
+		memcpy(last, scanner->text + block + whole, n);
+		mark(last, n > 64 ? 64 : (n + 15) / 16 * 16, scanner->marks + whole / 64);
+		if (n > 64)
+			mark(last + 64, 16, scanner->marks + whole / 64 + 1);
 	}
 }
 
@@ -145,21 +197,24 @@ next_mark(Scanner *scanner)
 	while (at < scanner->length)
 	{
 		size_t		in_block = at % BLOCK;
-		uint64_t	eight;
+		uint64_t	marks;
 
 		if (at - in_block != scanner->block)
 			mark_block(scanner, at - in_block);
-		memcpy(&eight, scanner->marks + in_block / 8 * 8, 8);
-		if (eight == 0)
+		marks = scanner->marks[in_block / 64] & ~UINT64_C(0) << at % 64;
+		if (marks == 0)
 		{
-			at = at / 8 * 8 + 8;
+			at = at / 64 * 64 + 64;
 			continue;
 		}
-		for (; at % BLOCK / 8 == in_block / 8 && at - at % BLOCK == scanner->block; at++)
-		{
-			if (scanner->marks[at % BLOCK] != 0)
-				return at < scanner->length ? at : scanner->length;
-		}
+		at = at / 64 * 64 + (size_t) __builtin_ctzll(marks);
+		if (at >= scanner->length)
+			break;
+		/* at the end of the text only single bytes are sought */
+		if (scanner->length - at < 4 ? (sets_of[0][scanner->text[at]] & 7) != 0 :
+			is_sought(scanner->text + at))
+			return at;
+		at++;
 	}
 	return scanner->length;
 }
@@ -200,10 +255,6 @@ look(Scanner *scanner, ScanSpan *span)
 		case '_':
 			return !in_url && (scan_token(scanner, span) ||
 							   scan_spelled_at(scanner, span));
-		case 'I':
-			if (left > 1 && (text[1] == 'A' || text[1] == 'z'))
-				return !in_url && scan_token(scanner, span);
-			return scan_word_at(scanner, span);
 		case '-':
 			return left > 1 && text[1] == '-' ? scan_private_key(scanner, span) :
 				scan_spelled_at(scanner, span);
@@ -221,9 +272,10 @@ look(Scanner *scanner, ScanSpan *span)
 				return !in_url && scan_keyword(scanner, span);
 			return scan_word_at(scanner, span);
 		case 'i':
+		case 'I':
 			return scan_word_at(scanner, span);
-		case 'u':
-		case 'U':
+		case 'e':
+		case 'E':
 		case 'o':
 		case 'O':
 			return !in_url && scan_words_of_number(scanner, span);
@@ -239,6 +291,7 @@ init(void)
 
 	if (done)
 		return;
+	marks_init();
 	scan_words_init();
 	scan_phone_init();
 	scan_domain_init();
