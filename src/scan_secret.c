@@ -278,6 +278,8 @@ skip_boundary(const Scanner *scanner, size_t at, const char *word)
 	for (end = at + n; end < scanner->length && end - at < 80 &&
 		 scanner->text[end] != '\n' && scanner->text[end] != '-'; end++)
 		;
+	if (end == scanner->length || scanner->text[end] != '-')
+		return 0;
 	for (size_t i = at + n; i + sizeof(key) - 1 <= end; i++)
 	{
 		if (memcmp(scanner->text + i, key, sizeof(key) - 1) == 0)
