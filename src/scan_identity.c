@@ -166,8 +166,8 @@ is_labelled(const Scanner *scanner, size_t start, const char *label)
 	if (c != ':' && c != '=')
 		return false;
 	at = scan_skip_blanks_back(scanner, previous, 1);
-	(void) scan_word_before(scanner, at, &word);
-	return scan_skip(scanner, word, label) == at;
+	word = scan_word_start(scanner, at);
+	return word < at && scan_skip(scanner, word, label) == at;
 }
 
 static bool
