@@ -42,7 +42,22 @@ SELECT count(*) AS "private messages", (SELECT count(*) FROM salary) AS salaries
   (SELECT count(*) FROM training.corpus WHERE source LIKE '%salary' OR category ~ 'salary|message') AS "fields of these kinds"
 FROM private_message;
 
-\echo '== 6. A member opts out, and is gone in the same transaction =='
+\echo '== 6. What a post says of pay, of numbers and of others =='
+\echo 'Texts are scrubbed: as it stands in the table, and as the trainer sees it.  A mention of who is in stays.'
+INSERT INTO post (id, author_id, title, body, created_at)
+SELECT (SELECT max(id) + 1 FROM post),
+  (SELECT author_id FROM training.post JOIN post USING (id) ORDER BY id LIMIT 1), 'Un an déjà',
+  format('Merci @%s et @%s ! Je suis passée de 38 à 45 k€ brut. Écrivez-moi : lea (at) exemple (dot) fr ou 06 12 34 56 78. '
+    'Le mot de passe du wifi est toujours Soleil35%% :)',
+    (SELECT handle FROM member WHERE aiconsent.eligible(id) ORDER BY id LIMIT 1),
+    (SELECT handle FROM member WHERE NOT aiconsent.eligible(id) ORDER BY id LIMIT 1)),
+  (SELECT max(created_at) FROM training.post);
+\x on
+SELECT p.body AS "in the table", t.body AS "in training.post"
+FROM post p JOIN training.post t USING (id) WHERE p.body <> t.body ORDER BY p.id DESC LIMIT 3;
+\x off
+
+\echo '== 7. A member opts out, and is gone in the same transaction =='
 \echo 'Member 7 objects, and the role settings_page, a writer, records it. Before the commit their texts have left the corpus'
 \echo 'for this transaction, after it for all.'
 BEGIN;
@@ -63,7 +78,7 @@ SELECT has_table_privilege('app', 'member_setting', 'UPDATE') AS "app may update
   has_schema_privilege('app', 'aiconsent', 'USAGE') AS "and schema aiconsent", :'before' AS "member 8 before",
   aiconsent.verdict_of(8) AS "member 8 after";
 
-\echo '== 7. Why a 16-year-old with the setting on is out =='
+\echo '== 8. Why a 16-year-old with the setting on is out =='
 \echo 'Member 16 has the setting on; the birth date and the school each suffice, and both are reported.'
 SELECT m.id, s.ai_training AS "setting on", age(m.birth_date) AS age, e.level AS school,
   aiconsent.verdict_of(m.id) AS verdict, aiconsent.eligible(m.id) AS eligible
@@ -82,7 +97,7 @@ RESET ROLE;
 SELECT has_table_privilege('auditor', 'member', 'SELECT') AS "auditor may read member",
   has_table_privilege('auditor', 'training.post', 'SELECT') AS "auditor may read training.post";
 
-\echo '== 8. The audit query that proves it =='
+\echo '== 9. The audit query that proves it =='
 \echo 'Every row of every view, against verdicts recomputed from the raw facts by nothing but SQL: no row may be left.'
 SELECT count(*) AS "rows in training.post", count(*) FILTER (WHERE m.id IS NULL) AS "of nobody",
   count(*) FILTER (WHERE m.birth_date > (now() AT TIME ZONE 'Etc/GMT+12')::date - interval '18 years') AS "of minors",

@@ -636,6 +636,15 @@ secret_behind(const Scanner *scanner, size_t start, ScanSpan *span)
 		is_blanked(scanner, &secret))
 		return false;
 	sure = strength(&secret);
+	/* est toujours X, is still X */
+	for (int words = 0; words < 2 && plain && says == 2 && sure <= 1 &&
+		 secret.start == at; words++)
+	{
+		at = scan_skip_blanks(scanner, secret.end, 1);
+		if (at == secret.end || !read_secret(scanner, at, &secret))
+			return false;
+		sure = strength(&secret) >= 3 ? 3 : 0;
+	}
 	if (!plain)
 		return says >= 2 && is_key(&secret) &&
 			found(span, SCAN_CREDENTIAL, secret.start, secret.end);
