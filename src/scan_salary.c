@@ -332,15 +332,15 @@ typedef struct Weight
 } Weight;
 
 static const Weight weights[] = {
-	{PAY, {46, 41, 9, 32, 10}},
-	{EARNS, {24, 12, 11, 22, 6}},
-	{GROSS, {18, 4, 1, 37, 0}},
-	{PERIOD, {7, 0, 0, 14, 5}},
-	{JOB, {18, 26, 14, 15, 12}},
-	{PERSON, {3, 5, 4, 9, 0}},
-	{NOT_PAY, {-40, -37, -30, -28, -16}},
-	{COUNT, {-7, 6, -6, -21, 5}},
-	{NOT_PHONE, {0, -14, -11, 7, 0}},
+	{PAY, {44, 31, 13, 34, 8}},
+	{EARNS, {19, 7, 9, 16, 4}},
+	{GROSS, {10, -2, 5, 34, 0}},
+	{PERIOD, {4, 0, -4, 11, 11}},
+	{JOB, {18, 20, 17, 16, 13}},
+	{PERSON, {3, 5, 5, 8, -2}},
+	{NOT_PAY, {-36, -34, -25, -24, -12}},
+	{COUNT, {-3, 2, -6, -5, 6}},
+	{NOT_PHONE, {0, -13, -10, 3, -3}},
 };
 
 /* What the amount itself says. */
@@ -352,13 +352,13 @@ enum
 };
 
 static const signed char sign_weights[NSIGNS] = {
-	[ALONE] = -14, [ASKED] = -19, [CURRENCY] = 2, [THOUSANDS] = 4, [BOTH]
-	= 9, [MILLIONS] = -12, [RANGE] = 17, [BELOW_15] = -11, [BELOW_100] =
-	-6, [BELOW_1000] = -6, [BELOW_10000] = 9, [BELOW_300000] = 3, [ABOVE]
-	= -15, [AFTER_NEAR] = 24, [AFTER_FAR] = 17,
+	[ALONE] = 3, [ASKED] = -15, [CURRENCY] = 1, [THOUSANDS] = 2, [BOTH] =
+	6, [MILLIONS] = -16, [RANGE] = 15, [BELOW_15] = -7, [BELOW_100] = -5,
+	[BELOW_1000] = -6, [BELOW_10000] = 8, [BELOW_300000] = 3, [ABOVE] =
+	-14, [AFTER_NEAR] = 20, [AFTER_FAR] = 11,
 };
 
-#define THRESHOLD 19
+#define THRESHOLD 15
 
 static int
 sign_of_value(const Amount *amount)
