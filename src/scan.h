@@ -173,7 +173,8 @@ typedef struct Words
 {
 	int			n;
 	Word		word[WORDS_MAX];
-	bool		after;			/* behind them is what was found, or its placeholder */
+	bool		after;			/* behind them is what was found, or its
+								 * placeholder */
 	ScanClass	after_class;
 	int			after_distance;
 } Words;
@@ -189,7 +190,10 @@ extern const char scan_credential_version[];
 extern void scan_words_init(void);
 extern void scan_phone_init(void);
 extern void scan_domain_init(void);
-extern void scan_secret_init(void);
+extern void scan_token_init(void);
+
+/* Behind the vendor's token that begins here, or 0. */
+extern size_t scan_token_end(const Scanner *scanner, size_t at);
 
 /* How its dots may be written. */
 typedef enum DomainForm
@@ -237,8 +241,9 @@ typedef struct Group
 	size_t		end;
 	int			first;			/* of its digits, in the number's */
 	int			ndigits;
-	int			separator;		/* before it: 0 for the first, ' ', '-', '.', '/',
-								 * ',', '\'', '(' where there are brackets */
+	int			separator;		/* before it: 0 for the first, ' ', '-', '.',
+								 * '/', ',', '\'', '(' where there are
+								 * brackets */
 } Group;
 
 typedef struct Number
@@ -249,7 +254,8 @@ typedef struct Number
 	Group		group[GROUPS_MAX];
 	int			ndigits;
 	char		digits[DIGITS_MAX];
-	bool		cut;			/* it goes on, with more groups than there is room for */
+	bool		cut;			/* it goes on, with more groups than there is
+								 * room for */
 } Number;
 
 extern void scan_read_number(const Scanner *scanner, size_t at,

@@ -10,7 +10,7 @@
 #include "fold.h"
 #include "scan_words.h"
 
-const char scan_words_version[] = SCAN_WORDS_VERSION;
+const char	scan_words_version[] = SCAN_WORDS_VERSION;
 
 #define WORD_MAX 40				/* letters; a longer word says nothing */
 #define LOOK_MAX 160			/* bytes, in each direction */
@@ -34,7 +34,9 @@ typedef struct Slot
 } Slot;
 
 static Slot slots[SLOTS];
-static uint64_t patterns[64];	/* a bit for hashes of which some is a pattern's */
+static uint64_t
+patterns[64];					/* a bit for hashes of which some is a
+								 * pattern's */
 
 static inline uint32_t
 hash_letter(uint32_t hash, uint32_t c)
@@ -252,7 +254,8 @@ class_before(const Scanner *scanner, size_t at)
 	for (int i = 0; i < SCAN_NCLASSES; i++)
 	{
 		if (strlen(scan_class_names[i]) == at - 1 - start &&
-			memcmp(scan_class_names[i], scanner->text + start, at - 1 - start) == 0)
+			memcmp(scan_class_names[i], scanner->text + start,
+				   at - 1 - start) == 0)
 			return (ScanClass) i;
 	}
 	return SCAN_EMAIL;
@@ -285,7 +288,8 @@ read_phrases(Words *words, bool forward)
 				int			j = forward ? i + k : i + length - 1 - k;
 
 				if (j >= words->n || !(words->word[j].kinds & IN_PHRASE) ||
-					words->word[j].distance - words->word[i].distance >= length)
+					words->word[j].distance - words->word[i].distance >=
+					length)
 					break;
 				hash = hash_word(hash, words->word[j].hash);
 			}
@@ -339,7 +343,8 @@ scan_words_before(const Scanner *scanner, size_t at, int most, Words *words)
 			Word	   *word = &words->word[words->n];
 			size_t		start = scan_word_start(scanner, at);
 
-			if ((start <= limit && limit > 0) || char_before(scanner, start) == '@' ||
+			if ((start <= limit && limit > 0) ||
+				char_before(scanner, start) == '@' ||
 				char_before(scanner, start) == '_')
 				break;
 			if (read_word(scanner, start, word))

@@ -5,12 +5,12 @@
 
 #include "top_level_domains.h"
 
-const char scan_domain_version[] = TOP_LEVEL_DOMAINS_VERSION;
+const char	scan_domain_version[] = TOP_LEVEL_DOMAINS_VERSION;
 
 #define LABEL_MAX 63			/* RFC 1035 */
 #define DOMAIN_MAX 253
 
-static unsigned short domain_first[27][27];	/* by first two letters, plus 1 */
+static unsigned short domain_first[27][27]; /* by first two letters, plus 1 */
 
 void
 scan_domain_init(void)
@@ -19,7 +19,8 @@ scan_domain_init(void)
 	{
 		const char *domain = top_level_domains[i];
 
-		domain_first[domain[0] - 'a'][domain[1] >= 'a' ? domain[1] - 'a' : 26] =
+		domain_first[domain[0] - 'a']
+			[domain[1] >= 'a' ? domain[1] - 'a' : 26] =
 			(unsigned short) (i + 1);
 	}
 }
@@ -36,7 +37,8 @@ is_top_level(const char *label, int n)
 		return false;
 	for (i = 0; i < lengthof(special); i++)
 	{
-		if (strlen(special[i]) == (size_t) n && memcmp(special[i], label, (size_t) n) == 0)
+		if (strlen(special[i]) == (size_t) n &&
+			memcmp(special[i], label, (size_t) n) == 0)
 			return true;
 	}
 	second = label[1] >= 'a' && label[1] <= 'z' ? label[1] - 'a' : 26;
@@ -131,8 +133,9 @@ scan_domain(const Scanner *scanner, size_t at, DomainForm form)
 		}
 		if (n == 0)
 			break;
-		if (labels > 0 && (wide ? n >= 2 && label[0] == '?' && label[1] == '?' :
-						   is_top_level(label, n)))
+		if (labels > 0 &&
+			(wide ? n >= 2 && label[0] == '?' && label[1] == '?' :
+			 is_top_level(label, n)))
 			end = behind;
 		else if (labels > 0 && n > 4 && memcmp(label, "xn--", 4) == 0)
 			end = behind;

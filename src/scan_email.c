@@ -12,7 +12,8 @@
 static bool
 is_local(int c)
 {
-	return is_alnum(c) || c == '.' || c == '_' || c == '-' || c == '+' || c == '%';
+	return is_alnum(c) || c == '.' || c == '_' || c == '-' || c == '+' ||
+		c == '%';
 }
 
 /* Is it that of o'hara, and of an address that has it: sean.o'hara? */
@@ -39,7 +40,8 @@ local_start(const Scanner *scanner, size_t at)
 	{
 		int			c = previous_char(scanner, start, &previous);
 
-		if (!is_local(c) && !(c == '\'' && is_name_apostrophe(scanner, previous)))
+		if (!is_local(c) &&
+			!(c == '\'' && is_name_apostrophe(scanner, previous)))
 			break;
 		start = previous;
 	}
@@ -76,7 +78,8 @@ skip_at_sign(const Scanner *scanner, size_t at, bool *spelled)
 		{
 			int			c = next_char(scanner, at, &behind);
 
-			next = c == 0xE4 || c == 0xC4 ? scan_skip(scanner, behind, "t") : 0;
+			next =
+				c == 0xE4 || c == 0xC4 ? scan_skip(scanner, behind, "t") : 0;
 		}
 		if (next != 0 && !is_alnum(char_at(scanner, next)))
 		{
@@ -274,7 +277,9 @@ scan_spelled_at(Scanner *scanner, ScanSpan *span)
 		end = scan_domain(scanner, behind, DOMAIN_BRACKETS);
 	if (end == 0)
 		return false;
-	if (!bracket && (scan_skip(scanner, word, "at ") != 0 || scan_skip(scanner, word, "ad ") != 0) &&
+	if (!bracket &&
+		(scan_skip(scanner, word, "at ") != 0 ||
+		 scan_skip(scanner, word, "ad ") != 0) &&
 		!has_spelled_dot(scanner, behind, end) &&
 		!is_mail_host(scanner, behind) &&
 		!is_plainly_local(scanner, start, local_end))

@@ -15,14 +15,14 @@
 
 #include "iban_lengths.h"
 
-const char scan_iban_version[] = IBAN_LENGTHS_VERSION;
+const char	scan_iban_version[] = IBAN_LENGTHS_VERSION;
 
 #define COLLECT_MAX 36
 
 /* What is collected of a number that is written with or without separators. */
 typedef struct Collected
 {
-	char		chars[COLLECT_MAX + 1];	/* digits and capitals */
+	char		chars[COLLECT_MAX + 1]; /* digits and capitals */
 	size_t		ends[COLLECT_MAX];	/* behind each */
 	int			breaks[COLLECT_MAX];	/* the separator before it, or 0 */
 	int			n;
@@ -41,7 +41,8 @@ collect(const Scanner *scanner, size_t at, int most, Collected *collected)
 		size_t		next;
 		int			c = next_char(scanner, at, &next);
 
-		if (collected->n > 0 && (c == ' ' || c == '-' || c == '.' || c == '/') &&
+		if (collected->n > 0 &&
+			(c == ' ' || c == '-' || c == '.' || c == '/') &&
 			(separator == 0 || separator == ' ' || c == ' ') && width < 3)
 		{
 			if (separator == 0 || separator == ' ')
@@ -347,8 +348,10 @@ nir_length(const Scanner *scanner, size_t start, const Collected *collected)
 		return 15;
 	if (!said(scanner, start, IDENTITY))
 		return 0;
-	return collected->n >= 15 && is_digit(digits[13]) && is_digit(digits[14]) &&
-		ends_at(scanner, collected, 15) ? 15 : 13;
+	return collected->n >= 15 && is_digit(digits[13]) &&
+		is_digit(digits[14]) && ends_at(scanner, collected, 15) ?
+		15 :
+		13;
 }
 
 static bool
@@ -415,7 +418,7 @@ is_ssn(const Scanner *scanner, size_t start, const Collected *collected)
 	const char *c = collected->chars;
 	int			area = (int) digits_value(c, 0, 3);
 	bool		assigned = area != 0 && area != 666 && area < 900 &&
-		digits_value(c, 3, 2) != 0 && digits_value(c, 5, 4) != 0;
+	digits_value(c, 3, 2) != 0 && digits_value(c, 5, 4) != 0;
 
 	if (breaks_are(collected, 9, "   x x   ") && collected->breaks[3] == '-' &&
 		collected->breaks[5] == '-')
@@ -476,7 +479,8 @@ national_length(const Scanner *scanner, size_t start,
 			return 11;
 	}
 	if (has_form(collected, "000000000") &&
-		(is_ssn(scanner, start, collected) || is_sin(scanner, start, collected)))
+		(is_ssn(scanner, start, collected) ||
+		 is_sin(scanner, start, collected)))
 		return 9;
 	return 0;
 }
@@ -537,8 +541,9 @@ scan_identity(Scanner *scanner, const Number *number, ScanSpan *span)
 		default:
 			return false;
 	}
-	if ((number->ndigits != number->group[0].ndigits || is_letter(char_at(scanner, number->end)) ||
-		 number->ndigits > 5) && scan_spaced(scanner, start, span))
+	if ((number->ndigits != number->group[0].ndigits ||
+		 is_letter(char_at(scanner, number->end)) || number->ndigits > 5) &&
+		scan_spaced(scanner, start, span))
 		return true;
 	if (number->ndigits < 5)
 		return false;

@@ -251,15 +251,18 @@ static inline int
 hex_value(int c)
 {
 	return is_digit(c) ? c - '0' :
-		(c | 0x20) >= 'a' && (c | 0x20) <= 'f' && c < 0x80 ? (c | 0x20) - 'a' + 10 : -1;
+		(c | 0x20) >= 'a' && (c | 0x20) <= 'f' && c < 0x80 ?
+		(c | 0x20) - 'a' + 10 :
+		-1;
 }
 
 /* fc00::/7, fe80::/10, ff00::/8, 2001:db8::/32, and what begins with 00. */
 static bool
 is_public_v6(int first, int second)
 {
-	return first >> 8 != 0 && first >> 9 != 0xFC >> 1 && first >> 6 != 0xFE80 >> 6 &&
-		first >> 8 != 0xFF && !(first == 0x2001 && second == 0xDB8);
+	return first >> 8 != 0 && first >> 9 != 0xFC >> 1 &&
+		first >> 6 != 0xFE80 >> 6 && first >> 8 != 0xFF &&
+		!(first == 0x2001 && second == 0xDB8);
 }
 
 /* Where the groups of hexadecimal digits begin in which a place is. */
@@ -290,7 +293,8 @@ scan_ipv6(Scanner *scanner, ScanSpan *span)
 	bool		gap = false;
 	int			c;
 
-	if (is_alnum(char_before(scanner, start)) || char_at(scanner, start) == ':')
+	if (is_alnum(char_before(scanner, start)) ||
+		char_at(scanner, start) == ':')
 		return false;
 	while (ngroups < 8)
 	{
@@ -321,7 +325,8 @@ scan_ipv6(Scanner *scanner, ScanSpan *span)
 		}
 	}
 	c = char_at(scanner, end);
-	if (is_alnum(c) || c == ':' || ngroups < 2 || (gap ? ngroups > 7 : ngroups != 8) ||
+	if (is_alnum(c) || c == ':' || ngroups < 2 ||
+		(gap ? ngroups > 7 : ngroups != 8) ||
 		!is_public_v6(group[0], group[1]))
 		return false;
 	return found(span, SCAN_IP, start, end);
@@ -381,7 +386,8 @@ is_card_shape(const Number *number, int ngroups)
 		return true;
 	for (int i = 1; i < ngroups; i++)
 	{
-		if (number->group[i].separator != ' ' && number->group[i].separator != '-')
+		if (number->group[i].separator != ' ' &&
+			number->group[i].separator != '-')
 			return false;
 		if (number->group[i].separator != number->group[1].separator)
 			return false;
@@ -395,7 +401,8 @@ is_card_shape(const Number *number, int ngroups)
 		if (number->group[i].ndigits != 4)
 			return false;
 	}
-	return ngroups >= 4 && ngroups <= 5 && number->group[ngroups - 1].ndigits <= 4;
+	return ngroups >= 4 && ngroups <= 5 &&
+		number->group[ngroups - 1].ndigits <= 4;
 }
 
 /* One sign between any two groups, a blank or a dash. */
@@ -405,7 +412,8 @@ is_spaced(const Number *number, int ngroups)
 	for (int i = 1; i < ngroups; i++)
 	{
 		if (number->group[i].separator != number->group[1].separator ||
-			(number->group[i].separator != ' ' && number->group[i].separator != '-'))
+			(number->group[i].separator != ' ' &&
+			 number->group[i].separator != '-'))
 			return false;
 	}
 	return true;
@@ -419,7 +427,8 @@ scan_card(const Scanner *scanner, const Number *number, ScanSpan *span)
 
 	if (is_letter(c) || c == '_' || c == '.' || number->ndigits < 12)
 		return false;
-	for (int ngroups = 1; ngroups <= number->ngroups && ngroups <= 6; ngroups++)
+	for (int ngroups = 1; ngroups <= number->ngroups && ngroups <= 6;
+		 ngroups++)
 	{
 		const Group *last = &number->group[ngroups - 1];
 		int			n = last->first + last->ndigits;
@@ -446,7 +455,9 @@ scan_card(const Scanner *scanner, const Number *number, ScanSpan *span)
 			words.after_distance <= 4)
 			card = words.after_distance;
 		if (checked ? card < FAR ||
-			(embossed && (n == 15 || n == 16 || n == 19 || (n == 14 && ngroups > 1)) &&
+			(embossed &&
+			 (n == 15 || n == 16 || n == 19 ||
+			  (n == 14 && ngroups > 1)) &&
 			 scan_nearest(&words, NOT_PHONE) > 3) :
 			card <= 5 && n >= 15 && ngroups > 1 && embossed)
 			mistyped = last->end;
@@ -456,7 +467,8 @@ scan_card(const Scanner *scanner, const Number *number, ScanSpan *span)
 			return found(span, SCAN_CREDIT_CARD, number->start, last->end);
 	}
 	/* what is called a card, and is written as one, needs no check digit */
-	return mistyped > 0 && found(span, SCAN_CREDIT_CARD, number->start, mistyped);
+	return mistyped > 0 &&
+		found(span, SCAN_CREDIT_CARD, number->start, mistyped);
 }
 
 /* ------------------------------------------------------------------------
@@ -480,7 +492,8 @@ skip_alnum(const Scanner *scanner, size_t at)
 static bool
 is_joined(int c)
 {
-	return is_letter(c) || (c > 0 && c < 0x80 && strchr("_!#$*^&?+-@", c) != NULL);
+	return is_letter(c) ||
+		(c > 0 && c < 0x80 && strchr("_!#$*^&?+-@", c) != NULL);
 }
 
 static bool

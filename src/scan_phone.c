@@ -9,7 +9,7 @@
 
 #include "phone_plans.h"
 
-const char scan_phone_version[] = PHONE_PLANS_VERSION;
+const char	scan_phone_version[] = PHONE_PLANS_VERSION;
 
 #define DIGITS_LEAST	6
 #define DIGITS_MOST		15		/* ITU-T E.164 */
@@ -22,9 +22,9 @@ const char scan_phone_version[] = PHONE_PLANS_VERSION;
 #define NPLANS lengthof(phone_plans)
 #define NSHAPES lengthof(phone_shapes)
 
-static unsigned short code_first[1000];	/* row of each calling code, plus 1 */
+static unsigned short code_first[1000]; /* row of each calling code, plus 1 */
 static uint64_t shape_keys[NSHAPES];
-static unsigned short shape_first[NSHAPES];	/* row of the region's plans */
+static unsigned short shape_first[NSHAPES]; /* row of the region's plans */
 
 /* Groups of digits as one number: 4 bits each. */
 static uint64_t
@@ -110,10 +110,12 @@ is_of_region(size_t row, const char *digits, int n)
 	int			length = (int) strlen(trunk);
 
 	/* most write the 0 that they dial; some do not */
-	if ((*trunk != '0' || strstr("BR IN CN", phone_plans[row].region) != NULL) &&
+	if ((*trunk != '0' ||
+		 strstr("BR IN CN", phone_plans[row].region) != NULL) &&
 		plan_has(row, digits, n, true))
 		return true;
-	return length > 0 && n > length + 3 && memcmp(digits, trunk, (size_t) length) == 0 &&
+	return length > 0 && n > length + 3 &&
+		memcmp(digits, trunk, (size_t) length) == 0 &&
 		plan_has(row, digits + length, n - length, true);
 }
 
@@ -155,7 +157,7 @@ typedef struct Candidate
 	const Number *number;
 	int			from;			/* groups */
 	int			behind;
-	char		digits[DIGITS_MAX];	/* without a (0) that is not dialled */
+	char		digits[DIGITS_MAX]; /* without a (0) that is not dialled */
 	int			n;
 	uint64_t	key;
 	bool		plus;
@@ -182,8 +184,8 @@ take(const Scanner *scanner, const Number *number, int from, int behind,
 	{
 		const Group *group = &number->group[i];
 		bool		not_dialled = i > from && group->separator == '(' &&
-			group->ndigits == 1 && number->digits[group->first] == '0' &&
-			candidate->n <= 5;
+		group->ndigits == 1 && number->digits[group->first] == '0' &&
+		candidate->n <= 5;
 
 		if (candidate->n + group->ndigits > DIGITS_MOST + 5)
 			return false;
@@ -194,7 +196,8 @@ take(const Scanner *scanner, const Number *number, int from, int behind,
 		memcpy(candidate->digits + candidate->n, number->digits + group->first,
 			   (size_t) group->ndigits);
 		candidate->n += group->ndigits;
-		candidate->key = candidate->key << 4 | (uint64_t) (group->ndigits & 15);
+		candidate->key =
+			candidate->key << 4 | (uint64_t) (group->ndigits & 15);
 	}
 	candidate->plus = false;
 	if (from == 0)
@@ -239,8 +242,8 @@ stands_alone(const Scanner *scanner, const Candidate *candidate)
 	size_t		next;
 	int			c = previous_char(scanner, candidate->start, &previous);
 
-	if (is_letter(c) || is_digit(c) || (c > 0 && c < 0x80 && strchr("_@#$%&=~\\", c) != NULL &&
-										c != '=') ||
+	if (is_letter(c) || is_digit(c) ||
+		(c > 0 && c < 0x80 && strchr("_@#$%&=~\\", c) != NULL && c != '=') ||
 		c == 0xA3 || c == 0x20AC)
 		return false;
 	if ((c == '-' || c == '/' || c == '.') &&
@@ -250,7 +253,8 @@ stands_alone(const Scanner *scanner, const Candidate *candidate)
 	c = next_char(scanner, candidate->end, &next);
 	if (is_letter(c))
 		return (c | 0x20) == 'x' && is_digit(char_at(scanner, next));
-	if (c == '_' || c == '@' || c == '%' || c == '$' || c == 0xA3 || c == 0x20AC || c == 0xB0)
+	if (c == '_' || c == '@' || c == '%' || c == '$' || c == 0xA3 ||
+		c == 0x20AC || c == 0xB0)
 		return false;
 	if (c == '/' && candidate->behind < candidate->number->ngroups)
 		return true;
@@ -362,7 +366,8 @@ is_telephone_sign(const Scanner *scanner, size_t at)
 	c = previous_char(scanner, at, &at);
 	if (c == ':')
 		c = previous_char(scanner, scan_skip_blanks_back(scanner, at, 1), &at);
-	return c == 0x260E || c == 0x260F || c == 0x2706 || (c >= 0x1F4DE && c <= 0x1F4F2);
+	return c == 0x260E || c == 0x260F || c == 0x2706 ||
+		(c >= 0x1F4DE && c <= 0x1F4F2);
 }
 
 /* , jean@example.org: as in a signature. */
@@ -382,7 +387,8 @@ email_behind(const Scanner *scanner, size_t at)
 		c = next_char(scanner, at, &at);
 		if (c == '@')
 			return n > 0;
-		if (!is_alnum(c) && c != '.' && c != '_' && c != '-' && c != '+' && c != '\'')
+		if (!is_alnum(c) && c != '.' && c != '_' && c != '-' && c != '+' &&
+			c != '\'')
 			return false;
 	}
 	return false;
@@ -413,14 +419,16 @@ words_say(const Scanner *scanner, const Candidate *candidate)
 	if (words.n > 0 && words.word[0].distance == 1 &&
 		is_initial(scanner, &words.word[0]))
 		phone = 1;
-	if (words.after && words.after_class == SCAN_PHONE && words.after_distance <= 3)
+	if (words.after && words.after_class == SCAN_PHONE &&
+		words.after_distance <= 3)
 		phone = phone < words.after_distance ? phone : words.after_distance;
 	other = scan_nearest(&words, NOT_PHONE | CARD | IDENTITY);
 	if (phone <= 6 && phone <= other)
 		return 1;
 	if (other <= 3)
 		return -1;
-	if (words.after && words.after_class == SCAN_EMAIL && words.after_distance == 1)
+	if (words.after && words.after_class == SCAN_EMAIL &&
+		words.after_distance == 1)
 		return 1;
 	scan_words_behind(scanner, candidate->end, 2, &words);
 	if (scan_nearest(&words, PHONE) == 1 ||
@@ -451,7 +459,8 @@ is_phone(const Scanner *scanner, const Candidate *candidate)
 	}
 	say = words_say(scanner, candidate);
 	if (say > 0)
-		return n <= DIGITS_MOST && !(is_counted(candidate) && n < 8 && n != 7) &&
+		return n <= DIGITS_MOST &&
+			!(is_counted(candidate) && n < 8 && n != 7) &&
 			!(n == 8 && candidate->behind - candidate->from == 2 &&
 			  is_range_or_decimal(candidate) && !candidate->plus);
 	if (international)
@@ -475,7 +484,8 @@ is_phone(const Scanner *scanner, const Candidate *candidate)
 	if (candidate->key == 0x1334)
 		return digits[0] == '1' && has_shape(digits + 1, 10, 0x334);
 	return digits[0] == '0' && digits[1] != '0' && n >= 9 && n <= 12 &&
-		candidate->behind - candidate->from <= 6 && is_dialled_somewhere(digits, n);
+		candidate->behind - candidate->from <= 6 &&
+		is_dialled_somewhere(digits, n);
 }
 
 /* What stands before a part of the number may be an amount: that is first. */
@@ -503,14 +513,16 @@ scan_phone(Scanner *scanner, const Number *number, ScanSpan *span)
 
 	if (number->ndigits < DIGITS_LEAST)
 		return false;
-	if (!number->cut && take(scanner, number, 0, number->ngroups, &candidate) &&
+	if (!number->cut &&
+		take(scanner, number, 0, number->ngroups, &candidate) &&
 		is_phone(scanner, &candidate))
 		return found(span, SCAN_PHONE, candidate.start,
 					 skip_extension(scanner, candidate.end));
 	/* Two of them: 06 12 34 56 78 / 06 ... */
 	for (int from = 0, behind = 1; from < number->ngroups; from = behind++)
 	{
-		while (behind < number->ngroups && number->group[behind].separator != '/')
+		while (behind < number->ngroups &&
+			   number->group[behind].separator != '/')
 			behind++;
 		if ((behind < number->ngroups || (from > 0 && !number->cut)) &&
 			take(scanner, number, from, behind, &candidate) &&
@@ -529,12 +541,13 @@ scan_phone(Scanner *scanner, const Number *number, ScanSpan *span)
 		for (int behind = from + 1; behind <= number->ngroups; behind++)
 		{
 			int			c = behind == number->ngroups ? 0 :
-				number->group[behind].separator;
+			number->group[behind].separator;
 
 			n += number->group[behind - 1].ndigits;
 			if (n > 12)
 				break;
-			if (n < 8 || behind - from < 3 || (c != 0 && c != ' ' && c != '/') ||
+			if (n < 8 || behind - from < 3 ||
+				(c != 0 && c != ' ' && c != '/') ||
 				(number->digits[number->group[from].first] != '0' &&
 				 number->group[from].separator != '('))
 				continue;

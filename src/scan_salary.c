@@ -44,9 +44,11 @@ read_value(const Number *number, int from, Amount *amount)
 	amount->value = 0;
 	amount->decimal = false;
 	for (int i = 0; i < group->ndigits && i < 15; i++)
-		amount->value = amount->value * 10 + number->digits[group->first + i] - '0';
+		amount->value =
+			amount->value * 10 + number->digits[group->first + i] - '0';
 	separator = at < number->ngroups ? number->group[at].separator : 0;
-	if (separator == ' ' || separator == '.' || separator == ',' || separator == '\'')
+	if (separator == ' ' || separator == '.' || separator == ',' ||
+		separator == '\'')
 	{
 		while (group->ndigits <= 3 && at < number->ngroups && at - from < 5 &&
 			   number->group[at].separator == separator &&
@@ -59,13 +61,15 @@ read_value(const Number *number, int from, Amount *amount)
 		}
 	}
 	if (at < number->ngroups && number->group[at].ndigits <= 2 &&
-		(number->group[at].separator == '.' || number->group[at].separator == ','))
+		(number->group[at].separator == '.' ||
+		 number->group[at].separator == ','))
 	{
 		amount->decimal = true;
 		at++;
 	}
 	amount->digits_end = number->group[at - 1].end;
-	amount->ndigits = number->group[at - 1].first + number->group[at - 1].ndigits - group->first;
+	amount->ndigits = number->group[at - 1].first +
+		number->group[at - 1].ndigits - group->first;
 	amount->year = at == from + 1 && group->ndigits == 4 &&
 		amount->value >= 1900 && amount->value < 2100;
 	return at;
@@ -90,7 +94,9 @@ read_currency_before(const Scanner *scanner, Amount *amount)
 	{
 		amount->currency = true;
 		amount->start = previous;
-		for (int n = 0; n < 3 && is_upper(previous_char(scanner, amount->start, &previous)); n++)
+		for (int n = 0; n < 3 &&
+			 is_upper(previous_char(scanner, amount->start, &previous));
+			 n++)
 			amount->start = previous;
 		return;
 	}
@@ -132,7 +138,8 @@ read_thousands(const Scanner *scanner, Amount *amount)
 		next = found_at;
 		amount->currency = true;
 	}
-	else if (c != 'k' && !is_currency_sign(char_at(scanner, next)) && !amount->currency)
+	else if (c != 'k' && !is_currency_sign(char_at(scanner, next)) &&
+			 !amount->currency)
 		return;					/* metres */
 	if (c != 'm')
 		amount->thousands = true;
@@ -153,12 +160,15 @@ read_scale_word(const Scanner *scanner, Amount *amount)
 	if (!(kinds & SCALE) || behind - at < 3)
 		return;
 	amount->money_behind = NOT_READ;
-	if (scan_skip(scanner, at, "mi") != 0 && scan_skip(scanner, at, "mil ") == 0 &&
+	if (scan_skip(scanner, at, "mi") != 0 &&
+		scan_skip(scanner, at, "mil ") == 0 &&
 		scan_skip(scanner, at, "mille") == 0 && behind - at > 3)
 		amount->millions = true;
-	else if (scan_skip(scanner, at, "mi") != 0 && scan_skip(scanner, at, "mil") == 0)
+	else if (scan_skip(scanner, at, "mi") != 0 &&
+			 scan_skip(scanner, at, "mil") == 0)
 		amount->millions = true;	/* Mio */
-	else if (lower(char_at(scanner, at)) == 'b' || lower(char_at(scanner, at)) == 'c')
+	else if (lower(char_at(scanner, at)) == 'b' ||
+			 lower(char_at(scanner, at)) == 'c')
 		amount->millions = true;
 	else
 		amount->thousands = true;
@@ -168,7 +178,9 @@ read_scale_word(const Scanner *scanner, Amount *amount)
 	at = scan_skip(scanner, scan_skip_blanks(scanner, amount->end, 1), "d'");
 	if (at != 0)
 		amount->end = at;
-	else if ((at = scan_skip(scanner, scan_skip_blanks(scanner, amount->end, 1), "de ")) != 0)
+	else if ((at =
+			  scan_skip(scanner, scan_skip_blanks(scanner, amount->end, 1),
+						"de ")) != 0)
 		amount->end = at - 1;
 }
 
@@ -244,7 +256,8 @@ skip_joint(const Scanner *scanner, size_t at, size_t *second_start)
 		size_t		word = 0;
 
 		/* a digit has to follow soon */
-		for (size_t i = behind + 1; word == 0 && i < behind + 14 && i < scanner->length; i++)
+		for (size_t i = behind + 1;
+			 word == 0 && i < behind + 14 && i < scanner->length; i++)
 			word = is_digit(scanner->text[i]);
 		if (word == 0)
 			return 0;
@@ -297,13 +310,16 @@ read_range(const Scanner *scanner, Amount *amount)
 	read_marks(scanner, &second);
 	if (second.year && !second.currency && !second.thousands)
 		return;
-	if (amount->year && !second.currency && !second.thousands && !amount->currency)
+	if (amount->year && !second.currency && !second.thousands &&
+		!amount->currency)
 		return;
 	/* a number of another thing stands there */
-	if (!(second.currency || second.thousands) && (amount->currency || amount->thousands) &&
+	if (!(second.currency || second.thousands) &&
+		(amount->currency || amount->thousands) &&
 		second.value < amount->value / 20)
 		return;
-	if (is_digit(char_at(scanner, second.end)) || is_ascii_letter(char_at(scanner, second.end)))
+	if (is_digit(char_at(scanner, second.end)) ||
+		is_ascii_letter(char_at(scanner, second.end)))
 		return;
 	amount->end = second.end;
 	amount->range = true;
@@ -352,10 +368,10 @@ enum
 };
 
 static const signed char sign_weights[NSIGNS] = {
-	[ALONE] = 3, [ASKED] = -15, [CURRENCY] = 1, [THOUSANDS] = 2, [BOTH] =
-	6, [MILLIONS] = -16, [RANGE] = 15, [BELOW_15] = -7, [BELOW_100] = -5,
-	[BELOW_1000] = -6, [BELOW_10000] = 8, [BELOW_300000] = 3, [ABOVE] =
-	-14, [AFTER_NEAR] = 20, [AFTER_FAR] = 11,
+	[ALONE] = 3,[ASKED] = -15,[CURRENCY] = 1,[THOUSANDS] = 2,[BOTH] =
+	6,[MILLIONS] = -16,[RANGE] = 15,[BELOW_15] = -7,[BELOW_100] = -5,
+	[BELOW_1000] = -6,[BELOW_10000] = 8,[BELOW_300000] = 3,[ABOVE] =
+	-14,[AFTER_NEAR] = 20,[AFTER_FAR] = 11,
 };
 
 #define THRESHOLD 15
@@ -381,7 +397,9 @@ weigh_words(const Words *before, const Words *behind)
 		int			right = scan_nearest(behind, weights[i].kind);
 
 		if (left <= 9)
-			sum += weights[i].at[left <= 2 ? NEAR_BEFORE : left <= 5 ? BEFORE : FAR_BEFORE];
+			sum += weights[i].at[left <= 2 ? NEAR_BEFORE :
+								 left <= 5 ? BEFORE :
+								 FAR_BEFORE];
 		if (right <= 6)
 			sum += weights[i].at[right <= 2 ? NEAR_BEHIND : BEHIND];
 	}
@@ -409,7 +427,8 @@ weigh_signs(const Amount *amount, const Words *before, const Words *behind)
 	if (amount->range)
 		sum += sign_weights[RANGE];
 	if (before->after && before->after_class == SCAN_SALARY)
-		sum += sign_weights[before->after_distance <= 4 ? AFTER_NEAR : AFTER_FAR];
+		sum +=
+			sign_weights[before->after_distance <= 4 ? AFTER_NEAR : AFTER_FAR];
 	return sum;
 }
 
@@ -430,10 +449,13 @@ is_pay(const Scanner *scanner, const Amount *amount)
 	{
 		scan_words_before(scanner, amount->start,
 						  amount->year ? 2 : 4, &before);
-		if (scan_nearest(&before, amount->year ? PAY : PAY | GROSS | EARNS) == FAR)
+		if (scan_nearest(&before, amount->year ? PAY : PAY | GROSS | EARNS) ==
+			FAR)
 		{
-			scan_words_behind(scanner, amount->end, amount->year ? 1 : 2, &behind);
-			if (scan_nearest(&behind, amount->year ? GROSS : GROSS | PAY) == FAR)
+			scan_words_behind(scanner, amount->end, amount->year ? 1 : 2,
+							  &behind);
+			if (scan_nearest(&behind, amount->year ? GROSS : GROSS | PAY) ==
+				FAR)
 				return false;
 		}
 	}
@@ -448,7 +470,9 @@ is_pay(const Scanner *scanner, const Amount *amount)
 		(behind.word[0].kinds & COUNT) &&
 		!(behind.word[0].kinds & (PERIOD | GROSS | EARNS)))
 		return false;
-	return weigh_signs(amount, &before, &behind) + weigh_words(&before, &behind) >= THRESHOLD;
+	return weigh_signs(amount, &before, &behind) +
+		weigh_words(&before, &behind) >=
+		THRESHOLD;
 }
 
 /* ------------------------------------------------------------------------
@@ -482,7 +506,8 @@ scan_words_of_number(Scanner *scanner, ScanSpan *span)
 	int			numbers = 0;
 
 	start = scan_word_start(scanner, scanner->at);
-	if (!is_letter(char_before(scanner, scan_skip_blanks_back(scanner, start, 1))) ||
+	if (!is_letter(
+				   char_before(scanner, scan_skip_blanks_back(scanner, start, 1))) ||
 		!(scan_word_here(scanner, start, &end) & MONEY))
 		return false;
 	amount.end = end;
@@ -510,7 +535,8 @@ scan_words_of_number(Scanner *scanner, ScanSpan *span)
 			break;
 	}
 	if (numbers == 0 || (numbers == 1 && !amount.thousands) ||
-		is_digit(char_before(scanner, scan_skip_blanks_back(scanner, amount.start, 1))))
+		is_digit(char_before(scanner,
+							 scan_skip_blanks_back(scanner, amount.start, 1))))
 		return false;
 	amount.currency = true;
 	amount.value = amount.thousands ? 30 : 1000;
@@ -544,13 +570,18 @@ scan_amount(Scanner *scanner, const Number *number, ScanSpan *span)
 				 number->group[from].separator != '/' &&
 				 number->group[from].separator != '(')
 			continue;
-		/* within the number there is no sign of money, and small ones are none */
+
+		/*
+		 * within the number there is no sign of money, and small ones are
+		 * none
+		 */
 		if (from > 0 && behind < number->ngroups && amount.value < 100 &&
 			number->group[behind].separator != '-' &&
 			number->group[behind].separator != '/')
 			continue;
 		if (amount.ndigits > 9 ||
-			(number->digits[number->group[from].first] == '0' && amount.ndigits > 1 && !amount.decimal))
+			(number->digits[number->group[from].first] == '0' &&
+			 amount.ndigits > 1 && !amount.decimal))
 			continue;
 		read_marks(scanner, &amount);
 		/* the first of two, whose currency is behind the second */

@@ -97,8 +97,10 @@ scan_placeholder(const Scanner *scanner, size_t at)
 	while (end < scanner->length && end - at < PLACEHOLDER_MAX &&
 		   is_of_class(scanner->text[end]))
 		end++;
-	return end > at + 1 && end < scanner->length && scanner->text[end] == ']' &&
-		is_upper(scanner->text[at + 1]) ? end + 1 : at;
+	return end > at + 1 && end < scanner->length &&
+		scanner->text[end] == ']' && is_upper(scanner->text[at + 1]) ?
+		end + 1 :
+		at;
 }
 
 size_t

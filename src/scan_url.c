@@ -62,7 +62,8 @@ is_secret_name(const Scanner *scanner, size_t at, size_t end)
 		return false;
 	for (size_t i = 0; i < lengthof(names); i++)
 	{
-		if (strlen(names[i]) == length && same_name(scanner, at, end, names[i]))
+		if (strlen(names[i]) == length &&
+			same_name(scanner, at, end, names[i]))
 			return true;
 	}
 	/* any_token, anyToken, any-secret */
@@ -84,7 +85,8 @@ is_secret_value(const Scanner *scanner, size_t at, size_t end, size_t least)
 		upper += is_upper(scanner->text[i]);
 	}
 	return end - at >= least && (digits > 0 || (upper > 1 && end - at > 10)) &&
-		scanner->text[at] != '[' && scanner->text[at] != '{' && scanner->text[at] != '$';
+		scanner->text[at] != '[' && scanner->text[at] != '{' &&
+		scanner->text[at] != '$';
 }
 
 /* Names that are said of much that is no secret want a longer value. */
@@ -121,7 +123,8 @@ has_secret_parameter(const Scanner *scanner, size_t at, size_t end)
 				 scanner->text[at] != '#' && scanner->text[at] != ';'; at++)
 				;
 			if (is_secret_name(scanner, name, value - 1) &&
-				is_secret_value(scanner, value, at, least_value(scanner, name, value - 1)))
+				is_secret_value(scanner, value, at,
+								least_value(scanner, name, value - 1)))
 				return true;
 			name = 0;
 			at--;
@@ -163,15 +166,17 @@ has_secret_path(const Scanner *scanner, size_t host, size_t at, size_t end)
 		int			digits = 0;
 		int			lowers = 0;
 
-		while (at < end && scanner->text[at] != '/' && scanner->text[at] != '?' &&
-			   scanner->text[at] != '#')
+		while (at < end && scanner->text[at] != '/' &&
+			   scanner->text[at] != '?' && scanner->text[at] != '#')
 		{
 			digits += is_digit(scanner->text[at]);
 			upper += is_upper(scanner->text[at]);
-			lowers += is_ascii_letter(scanner->text[at]) && !is_upper(scanner->text[at]);
+			lowers += is_ascii_letter(scanner->text[at]) &&
+				!is_upper(scanner->text[at]);
 			at++;
 		}
-		if (opens && at - start >= 16 && digits >= 2 && (upper + lowers) >= 2 &&
+		if (opens && at - start >= 16 && digits >= 2 &&
+			(upper + lowers) >= 2 &&
 			memchr(scanner->text + start, '.', at - start) == NULL)
 			return true;
 		for (size_t i = 0; i < lengthof(words); i++)
@@ -200,7 +205,8 @@ has_token(Scanner *scanner, size_t at, size_t end)
 	inner.token_end = 0;
 	for (; at < end; at++)
 	{
-		if ((is_digit(scanner->text[at]) || scanner->text[at] == '_' || scanner->text[at] == '-') &&
+		if ((is_digit(scanner->text[at]) || scanner->text[at] == '_' ||
+			 scanner->text[at] == '-') &&
 			at >= inner.token_end)
 		{
 			inner.at = at;
@@ -269,7 +275,8 @@ scan_url(Scanner *scanner, ScanSpan *span)
 	size_t		previous;
 	int			n = 0;
 
-	while (n++ < SCHEME_MAX && is_ascii_letter(previous_char(scanner, start, &previous)))
+	while (n++ < SCHEME_MAX &&
+		   is_ascii_letter(previous_char(scanner, start, &previous)))
 		start = previous;
 	if (start == scanner->at)
 		return false;
@@ -287,13 +294,15 @@ scan_address(Scanner *scanner, ScanSpan *span)
 	int			n = 0;
 	int			c;
 
-	while (n++ < 80 && ((c = previous_char(scanner, start, &previous)) == '-' ||
-						c == '.' || is_alnum(c)))
+	while (n++ < 80 &&
+		   ((c = previous_char(scanner, start, &previous)) == '-' ||
+			c == '.' || is_alnum(c)))
 		start = previous;
 	while (start < scanner->at && !is_alnum(char_at(scanner, start)))
 		(void) next_char(scanner, start, &start);
 	c = char_before(scanner, start);
-	if (start == scanner->at || c == '@' || c == '/' || c == '_' || is_alnum(c) ||
+	if (start == scanner->at || c == '@' || c == '/' || c == '_' ||
+		is_alnum(c) ||
 		scan_domain(scanner, start, DOMAIN_PLAIN) != scanner->at)
 		return false;
 	return scan_whole(scanner, start, start, span);

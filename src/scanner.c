@@ -42,7 +42,7 @@ static const struct
 	const char *bytes[4];
 }			sought[] = {
 	{0, {"0123456789:=", ANY, ANY, ANY}},
-	{1, {"_/\xEF", ANY, ANY, ANY}},	/* EF: full width */
+	{1, {"_/\xEF", ANY, ANY, ANY}}, /* EF: full width */
 	{2, {"@", ANY, ANY, ANY}},
 	/* (at), and at with blanks, with dashes, and as it is in German; ----- */
 	{3, {"([{<", "akcAKC@\xC3", ANY, ANY}},
@@ -72,7 +72,8 @@ mark_bytes(const unsigned char *at, size_t n, uint64_t *marks)
 		marks[i / 64] |= (uint64_t) is_sought(at + i) << i % 64;
 }
 
-static void (*mark) (const unsigned char *at, size_t n, uint64_t *marks) = mark_bytes;
+static void (*mark) (const unsigned char *at, size_t n,
+					 uint64_t *marks) = mark_bytes;
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <tmmintrin.h>
@@ -108,7 +109,8 @@ mark_ssse3(const unsigned char *at, size_t n, uint64_t *marks)
 			halves = _mm_and_si128(_mm_srli_epi16(bytes, 4), half);
 			sets = _mm_and_si128(sets, _mm_shuffle_epi8(high[k], halves));
 		}
-		not_sought = (unsigned int) _mm_movemask_epi8(_mm_cmpeq_epi8(sets, none));
+		not_sought =
+			(unsigned int) _mm_movemask_epi8(_mm_cmpeq_epi8(sets, none));
 		marks[i / 64] |= (uint64_t) (not_sought ^ 0xFFFF) << i % 64;
 	}
 }
@@ -182,7 +184,8 @@ mark_block(Scanner *scanner, size_t block)
 		size_t		n = left - whole;
 
 		memcpy(last, scanner->text + block + whole, n);
-		mark(last, n > 64 ? 64 : (n + 15) / 16 * 16, scanner->marks + whole / 64);
+		mark(last, n > 64 ? 64 : (n + 15) / 16 * 16,
+			 scanner->marks + whole / 64);
 		if (n > 64)
 			mark(last + 64, 16, scanner->marks + whole / 64 + 1);
 	}
@@ -211,7 +214,8 @@ next_mark(Scanner *scanner)
 		if (at >= scanner->length)
 			break;
 		/* at the end of the text only single bytes are sought */
-		if (scanner->length - at < 4 ? (sets_of[0][scanner->text[at]] & 7) != 0 :
+		if (scanner->length - at < 4 ?
+			(sets_of[0][scanner->text[at]] & 7) != 0 :
 			is_sought(scanner->text + at))
 			return at;
 		at++;
@@ -256,7 +260,8 @@ look(Scanner *scanner, ScanSpan *span)
 			return !in_url && (scan_token(scanner, span) ||
 							   scan_spelled_at(scanner, span));
 		case '-':
-			return left > 1 && text[1] == '-' ? scan_private_key(scanner, span) :
+			return left > 1 && text[1] == '-' ?
+				scan_private_key(scanner, span) :
 				scan_spelled_at(scanner, span);
 		case '(':
 		case '[':
@@ -295,7 +300,7 @@ init(void)
 	scan_words_init();
 	scan_phone_init();
 	scan_domain_init();
-	scan_secret_init();
+	scan_token_init();
 	done = true;
 }
 
@@ -315,7 +320,7 @@ scanner_next(Scanner *scanner, ScanSpan *span)
 {
 	/* a password stands right behind its address, and has no mark of its own */
 	bool		combine = scanner->floor > 0 && scanner->last == SCAN_EMAIL &&
-		scanner->at == scanner->floor;
+	scanner->at == scanner->floor;
 
 	for (;;)
 	{

@@ -68,7 +68,9 @@ typedef struct Scanner
 	size_t		url_start;		/* of the host of a page's address, */
 	size_t		url_end;		/* and behind the address */
 	size_t		block;			/* where the marks are of */
-	uint64_t	marks[SCANNER_BLOCK / 64];	/* a bit for each: does it need a look? */
+				uint64_t
+				marks[SCANNER_BLOCK / 64];	/* a bit for each: does it need a
+											 * look? */
 } Scanner;
 
 /*

@@ -58,14 +58,14 @@ scan_all(const char *of, size_t length, int flags, ScanSpan *found)
 
 /* Every text of a database is valid; bring what we are given into that form. */
 static size_t
-make_valid(const uint8_t *data, size_t size)
+make_valid(const uint8_t * data, size_t size)
 {
 	size_t		n = 0;
 
 	for (size_t i = 0; i < size && n + 8 < TEXT_MAX / 4;)
 	{
 		int			more = data[i] >= 0xF0 ? 3 : data[i] >= 0xE0 ? 2 :
-			data[i] >= 0xC2 ? 1 : 0;
+		data[i] >= 0xC2 ? 1 : 0;
 
 		if (data[i] == 0)
 		{
@@ -84,7 +84,8 @@ make_valid(const uint8_t *data, size_t size)
 		}
 		text[n] = (char) data[i];
 		for (int k = 1; k <= more; k++)
-			text[n + (size_t) k] = (char) (0x80 | (data[i + (size_t) k] & 0x3F));
+			text[n + (size_t) k] =
+				(char) (0x80 | (data[i + (size_t) k] & 0x3F));
 		/* neither overlong nor a surrogate nor beyond the last */
 		if ((data[i] == 0xE0 && (uint8_t) text[n + 1] < 0xA0) ||
 			(data[i] == 0xED && (uint8_t) text[n + 1] > 0x9F) ||
@@ -139,7 +140,7 @@ check_scrubbed(const char *of, size_t length, int flags)
 }
 
 int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+LLVMFuzzerTestOneInput(const uint8_t * data, size_t size)
 {
 	int			flags;
 	size_t		length;
@@ -177,8 +178,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size_t		both = scan_all(scrubbed, length + 2, flags, again);
 
 		if (both != n + m)
-			fprintf(stderr, "of \"%.*s\": %zu + %zu, together %zu\n", (int) length + 2,
-					scrubbed, n, m, both);
+			fprintf(stderr, "of \"%.*s\": %zu + %zu, together %zu\n",
+					(int) length + 2, scrubbed, n, m, both);
 		CHECK(both == n + m, "as many together");
 		for (size_t i = 0; i < both; i++)
 			CHECK(again[i].start == spans[i].start &&
