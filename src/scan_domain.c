@@ -25,11 +25,13 @@ scan_domain_init(void)
 	}
 }
 
-/* Letters of other scripts than Latin can be no mistyped word behind a dot. */
+/* By IANA's list, or for houses of their own: RFC 6761 and 6762. */
 static bool
 is_top_level(const char *label, int n)
 {
-	static const char *const special[] = {"example", "test", "local"};	/* RFC 6761, 6762 */
+	static const char *const special[] = {
+		"example", "test", "local",
+	};
 	int			second;
 	size_t		i;
 

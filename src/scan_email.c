@@ -28,7 +28,7 @@ is_name_apostrophe(const Scanner *scanner, size_t at)
 							(c == 'o' && !is_alnum(before)));
 }
 
-/* Where the local part begins that ends here; the same place: there is none. */
+/* Where the local part begins that ends here; the same place: none does. */
 static size_t
 local_start(const Scanner *scanner, size_t at)
 {

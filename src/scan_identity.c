@@ -238,7 +238,9 @@ scan_nie(const Scanner *scanner, size_t start, ScanSpan *span)
 static bool
 scan_nino(const Scanner *scanner, size_t start, ScanSpan *span)
 {
-	static const char *const never[] = {"BG", "GB", "KN", "NK", "NT", "TN", "ZZ"};
+	static const char *const never[] = {
+		"BG", "GB", "KN", "NK", "NT", "TN", "ZZ",
+	};
 	Collected	collected;
 	const char *c = collected.chars;
 

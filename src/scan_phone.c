@@ -283,7 +283,9 @@ stands_alone(const Scanner *scanner, const Candidate *candidate)
 static size_t
 skip_extension(const Scanner *scanner, size_t at)
 {
-	static const char *const words[] = {"x", "ext.", "ext", "extension", "poste", "durchwahl", "dw"};
+	static const char *const words[] = {
+		"x", "ext.", "ext", "extension", "poste", "durchwahl", "dw",
+	};
 	size_t		behind = scan_skip_blanks(scanner, at, 1);
 
 	behind = scan_skip_one(scanner, behind, ",");
@@ -480,7 +482,7 @@ is_phone(const Scanner *scanner, const Candidate *candidate)
 		return false;
 	if (has_shape(digits, n, candidate->key))
 		return true;
-	/* 1-506-234-5067; and in groups of one's own, with the 0 that is dialled */
+	/* 1-506-234-5067; in groups of one's own, with the 0 that is dialled */
 	if (candidate->key == 0x1334)
 		return digits[0] == '1' && has_shape(digits + 1, 10, 0x334);
 	return digits[0] == '0' && digits[1] != '0' && n >= 9 && n <= 12 &&

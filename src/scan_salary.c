@@ -20,7 +20,7 @@ typedef struct Amount
 	bool		thousands;		/* k */
 	bool		millions;
 	bool		range;
-	size_t		money_behind;	/* the word that follows, if it is a currency */
+	size_t		money_behind;	/* a currency that follows */
 } Amount;
 
 #define NOT_READ SIZE_MAX
@@ -124,7 +124,10 @@ read_thousands(const Scanner *scanner, Amount *amount)
 		return;
 	if (is_letter(char_at(scanner, next)))
 	{
-		static const char *const codes[] = {"e", "eur", "euro", "euros", "chf", "usd", "gbp", "cad", "aud", "fr", "francs", "pln"};
+		static const char *const codes[] = {
+			"e", "eur", "euro", "euros", "chf", "usd", "gbp", "cad", "aud",
+			"fr", "francs", "pln",
+		};
 		size_t		found_at = 0;
 
 		for (size_t i = 0; i < lengthof(codes) && found_at == 0; i++)
@@ -242,8 +245,8 @@ static size_t
 skip_joint(const Scanner *scanner, size_t at, size_t *second_start)
 {
 	static const char *const words[] = {
-		"a", "to", "bis", "et", "and", "und", "y", "e", "ou", "or", "o", "oder",
-		"tot", "auf", "naar", "hasta",
+		"a", "to", "bis", "et", "and", "und", "y", "e", "ou", "or", "o",
+		"oder", "tot", "auf", "naar", "hasta",
 	};
 	size_t		next;
 	size_t		behind = scan_skip_blanks(scanner, at, 1);
@@ -437,7 +440,8 @@ is_pay(const Scanner *scanner, const Amount *amount)
 {
 	Words		before;
 	Words		behind;
-	bool		marked = amount->currency || amount->thousands || amount->millions;
+	bool		marked = amount->currency || amount->thousands ||
+		amount->millions;
 
 	/* a number alone has to be a large one, for most are days and ages */
 	if (!marked && (amount->ndigits > 6 || amount->value < 100))
@@ -486,7 +490,9 @@ is_pay(const Scanner *scanner, const Amount *amount)
 static bool
 is_between(const Scanner *scanner, size_t start, size_t end)
 {
-	static const char *const words[] = {"et", "und", "y", "and", "e", "de", "d", "en"};
+	static const char *const words[] = {
+		"et", "und", "y", "and", "e", "de", "d", "en",
+	};
 
 	for (size_t i = 0; i < lengthof(words); i++)
 	{

@@ -75,7 +75,8 @@ decode(const Scanner *scanner, size_t at, size_t *next)
 {
 	const unsigned char *start = scanner->text + at;
 	const unsigned char *behind = start;
-	int			c = (int) fold_decode(&behind, scanner->text + scanner->length);
+	const unsigned char *end = scanner->text + scanner->length;
+	int			c = (int) fold_decode(&behind, end);
 
 	*next = at + (size_t) (behind - start);
 	return *start >= 0x80 && behind == start + 1 ? 0xFFFD : c;

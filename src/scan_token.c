@@ -316,7 +316,7 @@ is_key_line(const Scanner *scanner, size_t at, size_t end)
 
 /*
  * From the beginning of a key to its end, or to that of the paragraph: what
- * stands behind a blank line is another's (an end has its own lines before it).
+ * stands behind a blank line is another's (an end has its lines before it).
  */
 bool
 scan_private_key(Scanner *scanner, ScanSpan *span)

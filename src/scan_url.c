@@ -46,15 +46,18 @@ is_secret_name(const Scanner *scanner, size_t at, size_t end)
 {
 	static const char *const names[] = {
 		"token", "access_token", "id_token", "refresh_token", "auth_token",
-		"authtoken", "auth", "authorization", "sig", "signature", "sign", "hmac", "key",
-		"api_key", "apikey", "api-key", "secret", "client_secret",
-		"password", "passwd", "pwd", "pass", "mdp", "code", "session",
-		"sessionid", "session_id", "sid", "phpsessid", "jsessionid", "jwt",
-		"sas", "otp", "ticket", "invite", "magic", "nonce", "hash",
+		"authtoken", "auth", "authorization", "sig", "signature", "sign",
+		"hmac", "key", "api_key", "apikey", "api-key", "secret",
+		"client_secret", "password", "passwd", "pwd", "pass", "mdp", "code",
+		"session", "sessionid", "session_id", "sid", "phpsessid", "jsessionid",
+		"jwt", "sas", "otp", "ticket", "invite", "magic", "nonce", "hash",
 		"x-amz-signature", "x-amz-credential", "x-amz-security-token",
-		"x-goog-signature", "x-goog-credential", "awsaccesskeyid", "accesskey", "access_key",
-		"private_token", "reset_token", "reset_password_token", "confirmation_token", "invitation_token", "verification_token",
-		"resettoken", "accesstoken", "confirm", "verify", "credential", "login_token", "share_token", "bearer", "_token", "csrf", "oobcode", "tk",
+		"x-goog-signature", "x-goog-credential", "awsaccesskeyid", "accesskey",
+		"access_key", "private_token", "reset_token", "reset_password_token",
+		"confirmation_token", "invitation_token", "verification_token",
+		"resettoken", "accesstoken", "confirm", "verify", "credential",
+		"login_token", "share_token", "bearer", "_token", "csrf", "oobcode",
+		"tk",
 	};
 	size_t		length = end - at;
 
@@ -93,7 +96,10 @@ is_secret_value(const Scanner *scanner, size_t at, size_t end, size_t least)
 static size_t
 least_value(const Scanner *scanner, size_t at, size_t end)
 {
-	static const char *const vague[] = {"code", "key", "hash", "confirm", "verify", "invite", "ticket", "sign", "pass", "session", "sid", "csrf", "nonce"};
+	static const char *const vague[] = {
+		"code", "key", "hash", "confirm", "verify", "invite", "ticket", "sign",
+		"pass", "session", "sid", "csrf", "nonce",
+	};
 
 	for (size_t i = 0; i < lengthof(vague); i++)
 	{
@@ -139,13 +145,17 @@ has_secret_path(const Scanner *scanner, size_t host, size_t at, size_t end)
 {
 	static const char *const hooks[] = {
 		"hooks.slack.com/", "discord.com/api/webhooks/",
-		"discordapp.com/api/webhooks/", "ptb.discord.com/api/webhooks/", "canary.discord.com/api/webhooks/",
-		"outlook.office.com/webhook", "api.telegram.org/bot", "hooks.zapier.com/", "hook.eu1.make.com/", "hook.us1.make.com/", "chat.googleapis.com/v1/spaces/", "maker.ifttt.com/",
+		"discordapp.com/api/webhooks/", "ptb.discord.com/api/webhooks/",
+		"canary.discord.com/api/webhooks/", "outlook.office.com/webhook",
+		"api.telegram.org/bot", "hooks.zapier.com/", "hook.eu1.make.com/",
+		"hook.us1.make.com/", "chat.googleapis.com/v1/spaces/",
+		"maker.ifttt.com/",
 	};
 	static const char *const words[] = {
 		"reset", "password", "token", "magic", "invite", "invitation",
 		"confirm", "verify", "unsubscribe", "login", "activate", "auth",
-		"recover", "secret", "webhook", "webhooks", "hook", "hooks", "join", "share", "s3", "access", "signin", "einladung", "invitacion",
+		"recover", "secret", "webhook", "webhooks", "hook", "hooks", "join",
+		"share", "s3", "access", "signin", "einladung", "invitacion",
 	};
 	bool		opens = false;
 
@@ -285,7 +295,7 @@ scan_url(Scanner *scanner, ScanSpan *span)
 	return scan_whole(scanner, start, scanner->at + 3, span);
 }
 
-/* At the first / of an address without a scheme: example.org/reset?token=... */
+/* At the first / of an address without a scheme: example.org/reset?token= */
 bool
 scan_address(Scanner *scanner, ScanSpan *span)
 {

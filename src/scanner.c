@@ -160,7 +160,7 @@ void		(*scanner_pause) (void) = NULL;
 
 #define PAUSE (64 * 1024)		/* bytes */
 
-/* The marks of the block that begins at a place; the text may end within it. */
+/* The marks of the block that begins here; the text may end within it. */
 static void
 mark_block(Scanner *scanner, size_t block)
 {
@@ -249,7 +249,7 @@ look(Scanner *scanner, ScanSpan *span)
 			return scan_at(scanner, span);
 		case ':':
 			if (in_url)
-				return false;	/* its own, or one in it: both were looked at */
+				return false;	/* its own, or one in it */
 			return left > 3 && text[1] == '/' && text[2] == '/' ?
 				scan_url(scanner, span) : scan_keyword(scanner, span);
 		case '=':
@@ -318,7 +318,7 @@ scanner_begin(Scanner *scanner, const char *text, size_t length, int flags)
 bool
 scanner_next(Scanner *scanner, ScanSpan *span)
 {
-	/* a password stands right behind its address, and has no mark of its own */
+	/* a password stands right behind its address, and has no mark */
 	bool		combine = scanner->floor > 0 && scanner->last == SCAN_EMAIL &&
 	scanner->at == scanner->floor;
 
