@@ -102,7 +102,8 @@ mark_ssse3(const unsigned char *at, size_t n, uint64_t *marks)
 
 		for (int k = 0; k < 4; k++)
 		{
-			__m128i		bytes = _mm_loadu_si128((const __m128i *) (at + i + k));
+			const unsigned char *from = at + i + k;
+			__m128i		bytes = _mm_loadu_si128((const __m128i *) from);
 			__m128i		halves = _mm_and_si128(bytes, half);
 
 			sets = _mm_and_si128(sets, _mm_shuffle_epi8(low[k], halves));
