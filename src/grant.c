@@ -37,7 +37,7 @@
 #define AUDITOR_FUNCTIONS \
 	READER_FUNCTIONS ", verdict_of, timeline, explain, verify_standing, doctor," \
 	" declarations, evidence_subjects, evidence_mentions, evidence_schooling," \
-	" evidence_notices, scan," \
+	" evidence_notices, scan, rules_version," \
 	" evidence_settings, coming_of_age, classes, explain_row," \
 	" suggest, name_words, name_terms, name_affixes, table_meaning," \
 	" field_meaning, name_kinds, on_one_line," \

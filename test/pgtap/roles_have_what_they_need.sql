@@ -158,7 +158,7 @@ SELECT set_eq($$ SELECT granted_to('t_writer') $$,
 SELECT set_eq($$ SELECT functions_of('t_auditor') $$,
   '{eligible,granted,verdict_of,timeline,explain,verify_standing,doctor,declarations,evidence_subjects,evidence_mentions,
     evidence_schooling,evidence_notices,evidence_settings,coming_of_age,classes,explain_row,suggest,name_words,name_terms,name_affixes,table_meaning,field_meaning,name_kinds,on_one_line,
-    publication_drift,clearance_of,field_looks,relation_flow,function_flow,standing_packed_windows,pseudonym,part,generalize,scrub,scan}'::name[],
+    publication_drift,clearance_of,field_looks,relation_flow,function_flow,standing_packed_windows,pseudonym,part,generalize,scrub,scan,rules_version}'::name[],
   'an auditor has the functions that answer');
 SELECT set_eq($$ SELECT functions_of('t_steward') EXCEPT SELECT functions_of('t_auditor') $$,
   '{adopt_policy,publish,rebuild_standing,pack_standing,register_subject,register_education,register_notice,register_preference,
