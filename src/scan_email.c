@@ -52,9 +52,9 @@ local_start(const Scanner *scanner, size_t at)
 	return start;
 }
 
-/* Behind @ or what is written for it, or 0; spelled where it was a word. */
+/* Behind @ or what is written for it, or 0. */
 static size_t
-skip_at_sign(const Scanner *scanner, size_t at, bool *spelled)
+skip_at_sign(const Scanner *scanner, size_t at)
 {
 	static const char *const words[] = {
 		"at", "arobase", "arobas", "arroba", "chiocciola", "klammeraffe",
@@ -63,7 +63,6 @@ skip_at_sign(const Scanner *scanner, size_t at, bool *spelled)
 	size_t		next;
 	size_t		behind;
 
-	*spelled = false;
 	if (next_char(scanner, at, &next) == '@')
 		return next;
 	/* (a) is one, a is a word */
@@ -82,10 +81,7 @@ skip_at_sign(const Scanner *scanner, size_t at, bool *spelled)
 				c == 0xE4 || c == 0xC4 ? scan_skip(scanner, behind, "t") : 0;
 		}
 		if (next != 0 && !is_alnum(char_at(scanner, next)))
-		{
-			*spelled = true;
 			return next;
-		}
 	}
 	return 0;
 }
@@ -250,12 +246,11 @@ scan_spelled_at(Scanner *scanner, ScanSpan *span)
 	size_t		local_end = scan_skip_blanks_back(scanner, scanner->at, 2);
 	size_t		end;
 	bool		bracket;
-	bool		spelled;
 
 	word = scan_skip_one(scanner, at, "([{<-_");
 	bracket = word != at;
 	word = scan_skip_blanks(scanner, word, 1);
-	behind = skip_at_sign(scanner, word, &spelled);
+	behind = skip_at_sign(scanner, word);
 	if (behind == 0)
 		return false;
 	if (bracket)

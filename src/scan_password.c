@@ -203,10 +203,11 @@ skip_saying(const Scanner *scanner, size_t at, int *says)
 			at = next;
 			continue;
 		}
-		if (c == '-' && next < scanner->length && scanner->text[next] == '>')
+		if (c == '-' && scan_skip_one(scanner, next, ">") > next)
 		{
 			*says = 3;
-			return scan_skip_blanks(scanner, next + 1, 2);
+			return scan_skip_blanks(scanner,
+									scan_skip_one(scanner, next, ">"), 2);
 		}
 		if (is_letter(c))
 		{
@@ -235,7 +236,7 @@ skip_saying(const Scanner *scanner, size_t at, int *says)
 			if (behind != ' ' && behind != '\'' && behind != ':' &&
 				behind != '=' && behind != '-' && behind != ')')
 				break;
-			at = behind == '\'' || behind == '-' ? end + 1 : end;
+			at = scan_skip_one(scanner, end, "'-");
 			words++;
 			continue;
 		}

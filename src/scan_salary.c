@@ -351,33 +351,43 @@ typedef struct Weight
 } Weight;
 
 static const Weight weights[] = {
-	{PAY, {44, 31, 13, 34, 8}},
-	{EARNS, {19, 7, 9, 16, 4}},
-	{GROSS, {10, -2, 5, 34, 0}},
-	{PERIOD, {4, 0, -4, 11, 11}},
-	{JOB, {18, 20, 17, 16, 13}},
-	{PERSON, {3, 5, 5, 8, -2}},
-	{NOT_PAY, {-36, -34, -25, -24, -12}},
-	{COUNT, {-3, 2, -6, -5, 6}},
-	{NOT_PHONE, {0, -13, -10, 3, -3}},
+	{PAY, {42, 31, 12, 35, 5}},
+	{EARNS, {19, 7, 8, 16, 4}},
+	{GROSS, {10, 4, 7, 32, 0}},
+	{PERIOD, {5, 0, -3, 10, 10}},
+	{JOB, {17, 19, 17, 18, 14}},
+	{PERSON, {4, 6, 6, 7, -2}},
+	{NOT_PAY, {-37, -34, -24, -23, -12}},
+	{COUNT, {-5, 2, -6, -4, 6}},
+	{NOT_PHONE, {1, -15, -11, 3, -2}},
 };
 
 /* What the amount itself says. */
 enum
 {
-	ALONE, ASKED, CURRENCY, THOUSANDS, BOTH, MILLIONS, RANGE,
+	ALONE, CURRENCY, THOUSANDS, BOTH, MILLIONS, RANGE,
 	BELOW_15, BELOW_100, BELOW_1000, BELOW_10000, BELOW_300000, ABOVE,
 	AFTER_NEAR, AFTER_FAR, NSIGNS
 };
 
 static const signed char sign_weights[NSIGNS] = {
-	[ALONE] = 3,[ASKED] = -15,[CURRENCY] = 1,[THOUSANDS] = 2,[BOTH] =
-	6,[MILLIONS] = -16,[RANGE] = 15,[BELOW_15] = -7,[BELOW_100] = -5,
-	[BELOW_1000] = -6,[BELOW_10000] = 8,[BELOW_300000] = 3,[ABOVE] =
-	-14,[AFTER_NEAR] = 20,[AFTER_FAR] = 11,
+	[ALONE] = -12,
+	[CURRENCY] = 1,
+	[THOUSANDS] = 1,
+	[BOTH] = 7,
+	[MILLIONS] = -15,
+	[RANGE] = 14,
+	[BELOW_15] = -7,
+	[BELOW_100] = -5,
+	[BELOW_1000] = -6,
+	[BELOW_10000] = 9,
+	[BELOW_300000] = 3,
+	[ABOVE] = -14,
+	[AFTER_NEAR] = 19,
+	[AFTER_FAR] = 11,
 };
 
-#define THRESHOLD 15
+#define THRESHOLD 14
 
 static int
 sign_of_value(const Amount *amount)
@@ -409,24 +419,15 @@ weigh_words(const Words *before, const Words *behind)
 	return sum;
 }
 
-/* A number alone, right behind what asks for one: salary gross 42000. */
-static bool
-is_asked(const Words *before, const Words *behind)
-{
-	return scan_nearest(before, PAY | GROSS | EARNS) <= 4 ||
-		scan_nearest(behind, GROSS) == 1;
-}
-
 static int
-weigh_signs(const Amount *amount, const Words *before, const Words *behind)
+weigh_signs(const Amount *amount, const Words *before)
 {
 	int			sum = sign_weights[sign_of_value(amount)];
 
 	sum += sign_weights[amount->millions ? MILLIONS :
 						amount->currency && amount->thousands ? BOTH :
 						amount->currency ? CURRENCY :
-						amount->thousands ? THOUSANDS :
-						is_asked(before, behind) ? ASKED : ALONE];
+						amount->thousands ? THOUSANDS : ALONE];
 	if (amount->range)
 		sum += sign_weights[RANGE];
 	if (before->after && before->after_class == SCAN_SALARY)
@@ -474,7 +475,7 @@ is_pay(const Scanner *scanner, const Amount *amount)
 		(behind.word[0].kinds & COUNT) &&
 		!(behind.word[0].kinds & (PERIOD | GROSS | EARNS)))
 		return false;
-	return weigh_signs(amount, &before, &behind) +
+	return weigh_signs(amount, &before) +
 		weigh_words(&before, &behind) >=
 		THRESHOLD;
 }

@@ -11,7 +11,6 @@
 
 #define UNSEEN	1				/* has no width */
 #define FIRST_OF(c)	(-(c))		/* of ten digits */
-#define SAME	0
 
 /* What characters beyond ASCII are read as; sorted. */
 static const struct

@@ -14,7 +14,7 @@
  *	 *gehalt	any beginning, or none
  *
  * A word that is here as a whole says what it has here.  Any other says what
- * all that match it say: Bruttojahresgehalt is GROSS, PERIOD and PAY.
+ * all that match it say: Bruttojahresgehalt is GROSS and PAY.
  *
  * scan_phrases[] has what says something only together, or something else
  * than its words do.  A phrase, and the longest where there are several, is
@@ -25,7 +25,8 @@
  * Spanish, and in less depth in Italian, Dutch and Portuguese.  Words that
  * mean two things are in the weaker of two kinds, or in none and in phrases.
  *
- * The kinds are in scan.h.  Included by scan_context.c alone.
+ * The kinds are in scan.h.  Included by scan_context.c alone (and by the fuzz
+ * target, which checks the rules above).
  */
 #ifndef AICONSENT_SCAN_WORDS_H
 #define AICONSENT_SCAN_WORDS_H
@@ -315,6 +316,16 @@ static const ScanWord scan_words[] = {
 	{"plr", PAY},
 	{"remunerac*", PAY},
 	{"salariais", PAY},
+
+	/* PAY. Says pay by itself: several languages. */
+	{"beloning", PAY},
+	{"bruttomonatsgehalt", PAY},
+	{"jaarsalaris", PAY},
+	{"jahresbrutto", PAY},
+	{"jahresnetto", PAY},
+	{"monatsbrutto", PAY},
+	{"monatsnetto", PAY},
+	{"stundenbrutto", PAY},
 
 	/* EARNS. Is pay with a person and an amount: French. */
 	{"accepta", EARNS},
@@ -1588,6 +1599,15 @@ static const ScanWord scan_words[] = {
 	{"variavel", EARNS},
 	{"vencimento", EARNS},
 	{"vencimentos", EARNS},
+
+	/* EARNS. Is pay with a person and an amount: several languages. */
+	{"agency", EARNS},
+	{"aushilfe", EARNS},
+	{"basic", EARNS},
+	{"comision", EARNS},
+	{"gestiegen", EARNS},
+	{"nocturnidad", EARNS},
+	{"wunsch", EARNS},
 
 	/* GROSS. Before or after what is taken off: French. */
 	{"apresimpot", GROSS},
@@ -3914,6 +3934,60 @@ static const ScanWord scan_words[] = {
 	{"vendemos", NOT_PAY},
 	{"vendeu", NOT_PAY},
 
+	/* NOT_PAY. Says that an amount is something else: several languages. */
+	{"ahorrados", NOT_PAY},
+	{"ahorros", NOT_PAY},
+	{"apertura", NOT_PAY},
+	{"bausumme", NOT_PAY},
+	{"bulletin", NOT_PAY},
+	{"caja", NOT_PAY},
+	{"canon", NOT_PAY},
+	{"childcare", NOT_PAY},
+	{"couch", NOT_PAY},
+	{"coworking", NOT_PAY},
+	{"creche", NOT_PAY},
+	{"crypto", NOT_PAY},
+	{"dach", NOT_PAY},
+	{"daycare", NOT_PAY},
+	{"dentist", NOT_PAY},
+	{"dentiste", NOT_PAY},
+	{"emprunte", NOT_PAY},
+	{"fenster", NOT_PAY},
+	{"franchise", NOT_PAY},
+	{"franquicia", NOT_PAY},
+	{"guarderia", NOT_PAY},
+	{"guide", NOT_PAY},
+	{"heist", NOT_PAY},
+	{"inventory", NOT_PAY},
+	{"kasse", NOT_PAY},
+	{"kilo", NOT_PAY},
+	{"kita", NOT_PAY},
+	{"kostenvoranschlag", NOT_PAY},
+	{"licence", NOT_PAY},
+	{"lizenz", NOT_PAY},
+	{"logo", NOT_PAY},
+	{"logos", NOT_PAY},
+	{"lotto", NOT_PAY},
+	{"marge", NOT_PAY},
+	{"masterclass", NOT_PAY},
+	{"mba", NOT_PAY},
+	{"poorer", NOT_PAY},
+	{"presupuesto", NOT_PAY},
+	{"pretes", NOT_PAY},
+	{"preventivo", NOT_PAY},
+	{"ransom", NOT_PAY},
+	{"renta", NOT_PAY},
+	{"rentas", NOT_PAY},
+	{"reserves", NOT_PAY},
+	{"richer", NOT_PAY},
+	{"sesion", NOT_PAY},
+	{"sofa", NOT_PAY},
+	{"stock", NOT_PAY},
+	{"travaux", NOT_PAY},
+	{"treasury", NOT_PAY},
+	{"vertragsstrafe", NOT_PAY},
+	{"zahnarzt", NOT_PAY},
+
 	/* COUNT. What is counted and is no money, behind a number: French. */
 	{"abonne", COUNT},
 	{"abonnees", COUNT},
@@ -4885,6 +4959,15 @@ static const ScanWord scan_words[] = {
 	{"utilizador*", COUNT},
 	{"vezes", COUNT},
 	{"visualizac*", COUNT},
+
+	/* COUNT. What is counted and is no money, behind a number: several languages. */
+	{"box", COUNT},
+	{"boxes", COUNT},
+	{"cartons", COUNT},
+	{"context", COUNT},
+	{"palettes", COUNT},
+	{"pallets", COUNT},
+	{"slots", COUNT},
 
 	/* MONEY. Currencies: French. */
 	{"balle", MONEY},
@@ -6202,97 +6285,6 @@ static const ScanWord scan_words[] = {
 	{"rib", NOT_PHONE},
 	{"rna", NOT_PHONE},
 	{"rpps", NOT_PHONE},
-	{"chapter", NOT_PHONE},
-	{"chapters", NOT_PHONE},
-	{"kapitel", NOT_PHONE},
-	{"chapitre", NOT_PHONE},
-	{"capitulo", NOT_PHONE},
-	{"capitolo", NOT_PHONE},
-	{"hoofdstuk", NOT_PHONE},
-	{"abschnitt", NOT_PHONE},
-	{"seccion", NOT_PHONE},
-	{"nas", IDENTITY},
-	{"passord", SECRET},
-	{"losenord", SECRET},
-	{"adgangskode", SECRET},
-	{"haslo", SECRET},
-	{"coworking", NOT_PAY},
-	{"franquicia", NOT_PAY},
-	{"franchise", NOT_PAY},
-	{"crypto", NOT_PAY},
-	{"logo", NOT_PAY},
-	{"logos", NOT_PAY},
-	{"preventivo", NOT_PAY},
-	{"presupuesto", NOT_PAY},
-	{"kostenvoranschlag", NOT_PAY},
-	{"zahnarzt", NOT_PAY},
-	{"dentiste", NOT_PAY},
-	{"dentist", NOT_PAY},
-	{"guide", NOT_PAY},
-	{"canon", NOT_PAY},
-	{"ransom", NOT_PAY},
-	{"inventory", NOT_PAY},
-	{"stock", NOT_PAY},
-	{"lotto", NOT_PAY},
-	{"heist", NOT_PAY},
-	{"boxes", COUNT},
-	{"box", COUNT},
-	{"pallets", COUNT},
-	{"palettes", COUNT},
-	{"cartons", COUNT},
-	{"beloning", PAY},
-	{"jaarsalaris", PAY},
-	{"wunsch", EARNS},
-	{"aushilfe", EARNS},
-	{"nn", IDENTITY},
-	{"inss", IDENTITY},
-	{"renta", NOT_PAY},
-	{"rentas", NOT_PAY},
-	{"ahorrados", NOT_PAY},
-	{"ahorros", NOT_PAY},
-	{"poorer", NOT_PAY},
-	{"richer", NOT_PAY},
-	{"pretes", NOT_PAY},
-	{"emprunte", NOT_PAY},
-	{"bulletin", NOT_PAY},
-	{"mba", NOT_PAY},
-	{"vertragsstrafe", NOT_PAY},
-	{"kilo", NOT_PAY},
-	{"caja", NOT_PAY},
-	{"kasse", NOT_PAY},
-	{"travaux", NOT_PAY},
-	{"bausumme", NOT_PAY},
-	{"basic", EARNS},
-	{"agency", EARNS},
-	{"nocturnidad", EARNS},
-	{"comision", EARNS},
-	{"licence", NOT_PAY},
-	{"lizenz", NOT_PAY},
-	{"childcare", NOT_PAY},
-	{"daycare", NOT_PAY},
-	{"kita", NOT_PAY},
-	{"creche", NOT_PAY},
-	{"guarderia", NOT_PAY},
-	{"masterclass", NOT_PAY},
-	{"couch", NOT_PAY},
-	{"sofa", NOT_PAY},
-	{"fenster", NOT_PAY},
-	{"dach", NOT_PAY},
-	{"sesion", NOT_PAY},
-	{"apertura", NOT_PAY},
-	{"treasury", NOT_PAY},
-	{"marge", NOT_PAY},
-	{"reserves", NOT_PAY},
-	{"context", COUNT},
-	{"slots", COUNT},
-	{"jahresbrutto", PAY},
-	{"jahresnetto", PAY},
-	{"monatsbrutto", PAY},
-	{"monatsnetto", PAY},
-	{"stundenbrutto", PAY},
-	{"bruttomonatsgehalt", PAY},
-	{"gestiegen", EARNS},
-	{"cc", CARD},
 	{"score", NOT_PHONE},
 	{"serie", NOT_PHONE},
 	{"sinistre", NOT_PHONE},
@@ -6533,6 +6525,17 @@ static const ScanWord scan_words[] = {
 	{"versao", NOT_PHONE},
 	{"voo", NOT_PHONE},
 
+	/* NOT_PHONE. What other numbers are called, before them: several languages. */
+	{"abschnitt", NOT_PHONE},
+	{"capitolo", NOT_PHONE},
+	{"capitulo", NOT_PHONE},
+	{"chapitre", NOT_PHONE},
+	{"chapter", NOT_PHONE},
+	{"chapters", NOT_PHONE},
+	{"hoofdstuk", NOT_PHONE},
+	{"kapitel", NOT_PHONE},
+	{"seccion", NOT_PHONE},
+
 	/* CARD. Cards of payment: French. */
 	{"amex", CARD},
 	{"bancaire", CARD},
@@ -6593,6 +6596,9 @@ static const ScanWord scan_words[] = {
 	/* CARD. Cards of payment: Portuguese. */
 	{"cartao", CARD},
 	{"cartoes", CARD},
+
+	/* CARD. Cards of payment: several languages. */
+	{"cc", CARD},
 
 	/* IDENTITY. Numbers that a state gives to a person: French. */
 	{"avs", IDENTITY},
@@ -6687,6 +6693,11 @@ static const ScanWord scan_words[] = {
 	{"contribuinte", IDENTITY},
 	{"cpf", IDENTITY},
 	{"rg", IDENTITY},
+
+	/* IDENTITY. Numbers that a state gives to a person: several languages. */
+	{"inss", IDENTITY},
+	{"nas", IDENTITY},
+	{"nn", IDENTITY},
 
 	/* SECRET. What is kept secret: French. */
 	{"cle", SECRET},
@@ -6818,6 +6829,12 @@ static const ScanWord scan_words[] = {
 	{"senha", SECRET},
 	{"senhas", SECRET},
 
+	/* SECRET. What is kept secret: several languages. */
+	{"adgangskode", SECRET},
+	{"haslo", SECRET},
+	{"losenord", SECRET},
+	{"passord", SECRET},
+
 	/* IS. Between such a word and the secret: French. */
 	{"c", IS},
 	{"cest", IS},
@@ -6881,37 +6898,11 @@ static const ScanWord scan_words[] = {
 	/* IS. Between such a word and the secret: Portuguese. */
 	{"fica", IS},
 	{"foi", IS},
-	{"sao", IS},
+	{"sao", IS}
 };
 
 /* Two to four words. */
 static const ScanWord scan_phrases[] = {
-	{"subido de", EARNS},
-	{"up from", EARNS},
-	{"provisions pour", NOT_PAY},
-	{"par bulletin", NOT_PAY},
-	{"par collaborateur", NOT_PAY},
-	{"por empleado", NOT_PAY},
-	{"pro mitarbeiter", NOT_PAY},
-	{"par salarie", NOT_PAY},
-	{"per employee", NOT_PAY},
-	{"cliente paga", NOT_PAY},
-	{"client a paye", NOT_PAY},
-	{"client paie", NOT_PAY},
-	{"clients paid", NOT_PAY},
-	{"customer paid", NOT_PAY},
-	{"client paid", NOT_PAY},
-	{"took home", EARNS},
-	{"plus de nocturnidad", EARNS},
-	{"rimborso spese", EARNS},
-	{"million dollar idea", NOT_PAY},
-	{"looking below", EARNS},
-	{"au tjm", PAY},
-	{"my hourly", PAY},
-	{"extra de navidad", PAY},
-	{"premio di produzione", PAY},
-	{"not answering", PHONE},
-	{"answering at", PHONE},
 	/* PAY. Says pay by itself: French. */
 	{"au dessus du smic", PAY},
 	{"au smic", PAY},
@@ -7301,6 +7292,12 @@ static const ScanWord scan_phrases[] = {
 	{"vale alimentacao", PAY},
 	{"vale refeicao", PAY},
 
+	/* PAY. Says pay by itself: several languages. */
+	{"au tjm", PAY},
+	{"extra de navidad", PAY},
+	{"my hourly", PAY},
+	{"premio di produzione", PAY},
+
 	/* EARNS. Is pay with a person and an amount: French. */
 	{"a l embauche", EARNS | JOB},
 	{"a la source", EARNS},
@@ -7470,7 +7467,6 @@ static const ScanWord scan_phrases[] = {
 	{"la fourchette est", EARNS},
 	{"la journee", EARNS | PERIOD},
 	{"la paient", EARNS},
-	{"le budget est de", EARNS},
 	{"le paient", EARNS},
 	{"les paient", EARNS},
 	{"leurs attentes", EARNS | PERSON},
@@ -7724,8 +7720,6 @@ static const ScanWord scan_phrases[] = {
 	{"budget for the role", EARNS | JOB},
 	{"budget for this position", EARNS | JOB},
 	{"budget for this role", EARNS | JOB},
-	{"budget is", EARNS},
-	{"budgeted at", EARNS},
 	{"bump to", EARNS},
 	{"bumped me", EARNS | PERSON},
 	{"bumped to", EARNS},
@@ -7751,7 +7745,6 @@ static const ScanWord scan_phrases[] = {
 	{"client is offering", EARNS},
 	{"client is paying", EARNS},
 	{"client pays", EARNS},
-	{"client s budget", EARNS},
 	{"cola raise", EARNS},
 	{"comes in at", EARNS},
 	{"commissions on top", EARNS},
@@ -8142,7 +8135,6 @@ static const ScanWord scan_phrases[] = {
 	{"only on", EARNS},
 	{"only paying", EARNS},
 	{"only pays", EARNS},
-	{"our budget is", EARNS | PERSON},
 	{"out of college", EARNS},
 	{"out of school", EARNS},
 	{"out of uni", EARNS},
@@ -8289,12 +8281,10 @@ static const ScanWord scan_phrases[] = {
 	{"than my male", EARNS | PERSON},
 	{"that pays", EARNS},
 	{"the band is", EARNS | JOB},
-	{"the budget is", EARNS},
 	{"the going rate", EARNS},
 	{"the range is", EARNS},
 	{"the role is", EARNS | JOB},
 	{"the role was", EARNS | JOB},
-	{"their budget is", EARNS | PERSON},
 	{"they bumped", EARNS | PERSON},
 	{"they came back", EARNS | PERSON},
 	{"they came up", EARNS | PERSON},
@@ -8473,14 +8463,10 @@ static const ScanWord scan_phrases[] = {
 	{"bringt mir", EARNS | PERSON},
 	{"budget der stelle", EARNS | JOB},
 	{"budget fur die stelle", EARNS | JOB},
-	{"budget ist", EARNS},
-	{"budget liegt bei", EARNS},
 	{"chef zahlt", EARNS | JOB},
 	{"damals bei", EARNS},
 	{"das angebot", EARNS},
 	{"das angebot liegt", EARNS},
-	{"das budget ist", EARNS},
-	{"das budget liegt", EARNS},
 	{"davon fix", EARNS},
 	{"davon leben", EARNS},
 	{"davon variabel", EARNS},
@@ -8701,7 +8687,6 @@ static const ScanWord scan_phrases[] = {
 	{"stelle in rechnung", EARNS | JOB},
 	{"stelle mit", EARNS | JOB},
 	{"streiche ein", EARNS},
-	{"unser budget liegt", EARNS | PERSON},
 	{"unter dem stehe", EARNS},
 	{"untergrenze liegt", EARNS},
 	{"unterschrieben bei", EARNS},
@@ -9276,6 +9261,14 @@ static const ScanWord scan_phrases[] = {
 	{"proposta de", EARNS},
 	{"subi para", EARNS},
 	{"to ganhando", EARNS},
+
+	/* EARNS. Is pay with a person and an amount: several languages. */
+	{"looking below", EARNS},
+	{"plus de nocturnidad", EARNS},
+	{"rimborso spese", EARNS},
+	{"subido de", EARNS},
+	{"took home", EARNS},
+	{"up from", EARNS},
 
 	/* PERIOD. How often: French. */
 	{"a l annee", PERIOD},
@@ -10128,6 +10121,22 @@ static const ScanWord scan_phrases[] = {
 	{"rodada de", NOT_PAY},
 	{"uma multa de", NOT_PAY},
 
+	/* NOT_PAY. Says that an amount is something else: several languages. */
+	{"client a paye", NOT_PAY},
+	{"client paid", NOT_PAY},
+	{"client paie", NOT_PAY},
+	{"cliente paga", NOT_PAY},
+	{"clients paid", NOT_PAY},
+	{"customer paid", NOT_PAY},
+	{"million dollar idea", NOT_PAY},
+	{"par bulletin", NOT_PAY},
+	{"par collaborateur", NOT_PAY},
+	{"par salarie", NOT_PAY},
+	{"per employee", NOT_PAY},
+	{"por empleado", NOT_PAY},
+	{"pro mitarbeiter", NOT_PAY},
+	{"provisions pour", NOT_PAY},
+
 	/* COUNT. What is counted and is no money, behind a number: French. */
 	{"annees d experience", JOB | COUNT},
 	{"annees de", COUNT},
@@ -10392,6 +10401,10 @@ static const ScanWord scan_phrases[] = {
 	{"numero de telefone", PHONE},
 	{"pelo telefone", PHONE},
 	{"pelo whatsapp", PHONE},
+
+	/* PHONE. A number to call: several languages. */
+	{"answering at", PHONE},
+	{"not answering", PHONE},
 
 	/* NOT_PHONE. What other numbers are called, before them: French. */
 	{"boite postale", NOT_PHONE},
@@ -11167,7 +11180,7 @@ static const ScanWord scan_phrases[] = {
 	{"no caso", NOTHING},
 	{"palavra chave", NOTHING},
 	{"redes sociais", NOTHING},
-	{"sem iva", NOTHING},
+	{"sem iva", NOTHING}
 };
 
 #endif							/* AICONSENT_SCAN_WORDS_H */

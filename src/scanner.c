@@ -168,8 +168,12 @@ mark_block(Scanner *scanner, size_t block)
 	size_t		left = scanner->length - block;
 	size_t		whole;
 
-	if (block % PAUSE == 0 && block > 0 && scanner_pause)
-		scanner_pause();
+	if (block >= scanner->paused + PAUSE)
+	{
+		scanner->paused = block;
+		if (scanner_pause)
+			scanner_pause();
+	}
 
 	scanner->block = block;
 	if (left > BLOCK)

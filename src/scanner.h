@@ -67,6 +67,7 @@ typedef struct Scanner
 	size_t		token_end;		/* behind what was looked at as a token */
 	size_t		url_start;		/* of the host of a page's address, */
 	size_t		url_end;		/* and behind the address */
+	size_t		paused;			/* where the scan could be left last */
 	size_t		block;			/* where the marks are of */
 				uint64_t
 				marks[SCANNER_BLOCK / 64];	/* a bit for each: does it need a

@@ -8,13 +8,18 @@
  * order, and be whole characters.  A text that is scrubbed until nothing is
  * found must come to that soon, as scrub.c relies on.  Of two texts with a
  * blank line between them must be found what is found of each.
+ *
+ * Before that, the table of words is checked against the rules in its own
+ * header, and that a long text can be cancelled.
  */
-#include "scanner.h"
+#include "scan.h"
 
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "scan_words.h"
 
 #define SPANS_MAX 4096
 #define TEXT_MAX 65536
@@ -119,6 +124,166 @@ scrub(const char *of, size_t length, const ScanSpan *found, size_t n)
 	return out + length - at;
 }
 
+/* ------------------------------------------------------------------------
+ * The table of words
+ * ------------------------------------------------------------------------
+ */
+
+static int
+compare_words(const void *a, const void *b)
+{
+	return strcmp(((const ScanWord *) a)->word, ((const ScanWord *) b)->word);
+}
+
+/* A word of letters, with a mark at one end at most. */
+static void
+check_word(const char *word, size_t length, bool may_be_pattern)
+{
+	size_t		letters = 0;
+
+	for (size_t i = 0; i < length; i++)
+	{
+		if (word[i] == '*')
+			CHECK(may_be_pattern && length > 3 &&
+				  (i == 0) != (i == length - 1), word);
+		else
+		{
+			CHECK(word[i] >= 'a' && word[i] <= 'z', word);
+			letters++;
+		}
+	}
+	CHECK(letters > 0 && letters <= 40, word);
+	CHECK(word[0] != '*' || word[length - 1] != '*', word);
+}
+
+static size_t
+check_phrase(const char *phrase)
+{
+	size_t		words = 0;
+
+	for (const char *at = phrase;;)
+	{
+		size_t		length = strcspn(at, " ");
+
+		check_word(at, length, false);
+		words++;
+		if (at[length] == '\0')
+			break;
+		at += length + 1;
+	}
+	CHECK(words >= 2 && words <= 4, phrase);
+	return words;
+}
+
+static void
+check_alone(const ScanWord *table, size_t n)
+{
+	ScanWord   *sorted = malloc(n * sizeof(ScanWord));
+
+	memcpy(sorted, table, n * sizeof(ScanWord));
+	qsort(sorted, n, sizeof(ScanWord), compare_words);
+	for (size_t i = 1; i < n; i++)
+		CHECK(strcmp(sorted[i - 1].word, sorted[i].word) != 0, sorted[i].word);
+	free(sorted);
+}
+
+/*
+ * What the scanner has of a word is what the table says: no two of them are
+ * taken for one another.
+ */
+static void
+check_known(const ScanWord *entry)
+{
+	Scanner		scanner;
+	size_t		end;
+
+	scanner_begin(&scanner, entry->word, strlen(entry->word), 0);
+	CHECK(scan_word_here(&scanner, 0, &end) == entry->kinds, entry->word);
+	CHECK(end == strlen(entry->word), entry->word);
+}
+
+/* And of a phrase, behind its words. */
+static void
+check_phrase_known(const ScanWord *entry, size_t nwords)
+{
+	Scanner		scanner;
+	Words		words;
+
+	scanner_begin(&scanner, entry->word, strlen(entry->word), 0);
+	scan_words_before(&scanner, strlen(entry->word), WORDS_MAX, &words);
+	CHECK((size_t) words.n == nwords, entry->word);
+	CHECK(words.word[0].kinds == entry->kinds, entry->word);
+}
+
+static void
+check_words(void)
+{
+	for (size_t i = 0; i < lengthof(scan_words); i++)
+	{
+		const ScanWord *entry = &scan_words[i];
+		size_t		length = strlen(entry->word);
+
+		check_word(entry->word, length, true);
+		if (entry->word[0] != '*' && entry->word[length - 1] != '*')
+			check_known(entry);
+	}
+	for (size_t i = 0; i < lengthof(scan_phrases); i++)
+		check_phrase_known(&scan_phrases[i], check_phrase(scan_phrases[i].word));
+	check_alone(scan_words, lengthof(scan_words));
+	check_alone(scan_phrases, lengthof(scan_phrases));
+	fprintf(stderr, "%zu words and %zu phrases checked\n",
+			lengthof(scan_words), lengthof(scan_phrases));
+}
+
+static int	pauses;
+
+static void
+count_pause(void)
+{
+	pauses++;
+}
+
+/* A text of a megabyte with nothing in it, and one of longer words than blocks. */
+static void
+check_pauses(void)
+{
+	const size_t length = 1 << 20;
+	char	   *long_text = malloc(length);
+	ScanSpan	span;
+
+	for (int kind = 0; kind < 2; kind++)
+	{
+		Scanner		scanner;
+
+		for (size_t i = 0; i < length; i++)
+			long_text[i] = i % (kind == 0 ? 7 : 3001) == 0 ? ' ' :
+				kind == 0 ? 'a' : "1a"[i % 2];
+		pauses = 0;
+		scanner_pause = count_pause;
+		scanner_begin(&scanner, long_text, length, 0);
+		while (scanner_next(&scanner, &span))
+			;
+		scanner_pause = NULL;
+		CHECK(pauses >= 8, "a long scan can be left");
+	}
+	free(long_text);
+}
+
+int
+LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void) argc;
+	(void) argv;
+	check_words();
+	check_pauses();
+	return 0;
+}
+
+/* ------------------------------------------------------------------------
+ * Any text
+ * ------------------------------------------------------------------------
+ */
+
 /* ROUNDS_MAX of scrub.c, and the first scan. */
 #define ROUNDS_MAX 8
 
@@ -153,10 +318,9 @@ LLVMFuzzerTestOneInput(const uint8_t * data, size_t size)
 	flags = data[0] & (SCAN_STRICT | SCAN_MENTIONS);
 	length = make_valid(data + 1, size - 1);
 	/* exactly as long as it is, for reads beyond it to be seen */
-	char	   *exact = malloc(length + 1);
+	char	   *exact = malloc(length > 0 ? length : 1);
 
 	memcpy(exact, text, length);
-	exact[length] = '\0';
 
 	check_scrubbed(exact, length, flags);
 

@@ -100,6 +100,9 @@ INSERT INTO t_case (says, value, expected) VALUES
 ('a web token', 'Bearer eyJ' || 'hbGciOiJIUzI1NiJ9.eyJzdWIiOiI0MiJ9.dBjftJeZ4CVPmB92K27uhbUJU1p1r', 'Bearer [CREDENTIAL]'),
 ('a private key', '-----BEGIN ' || E'PRIVATE KEY-----\nMIIBVQIBADANBgkqhkiG9w0B\nAQEFAASCAT8wggE7\n-----END ' || 'PRIVATE KEY-----', '[CREDENTIAL]'),
 ('a password, in French', 'le mot de passe du wifi est Soleil35%', 'le mot de passe du wifi est [CREDENTIAL]'),
+('behind a curved apostrophe', 'password de l’Xy9!abcd ok', 'password de l’[CREDENTIAL] ok'),
+('of something', 'le mot de passe de l’atelier est Soleil35%', 'le mot de passe de l’atelier est [CREDENTIAL]'),
+('said late', 'le mot de passe est toujours Soleil35%', 'le mot de passe est toujours [CREDENTIAL]'),
 ('with a colon', 'identifiant : invite / mdp: zBoFZAP_ZXI1', 'identifiant : invite / mdp: [CREDENTIAL]'),
 ('in German', 'Passwort: Winter65!', 'Passwort: [CREDENTIAL]'),
 ('in Spanish', 'la contraseña es Verano96%', 'la contraseña es [CREDENTIAL]'),
@@ -145,12 +148,16 @@ INSERT INTO t_case (says, value, expected) VALUES
 ('a price is none', 'Le billet coûte 18,5 € par personne', NULL),
 ('funding is none', 'Levée de fonds de 120 M€ en série A', NULL),
 ('a fine is none', 'Amende de 42 k€ infligée par la CNIL', NULL),
+('a budget is none, whoever says so', 'Our budget is 30 k€.', NULL),
 ('a budget is none', 'Budget marketing de 75k validé', NULL),
 ('a rent is none', 'Rent is 1,800 dollars a month in Dublin', NULL),
 ('heads are none', 'Plus de 58000 salariés dans 12 pays', NULL),
 ('followers are none', '65,000 followers, thank you!', NULL),
 ('a share is none', 'Les salaires augmentent de 10 % cette année', NULL),
 ('a list is none', 'Salaire : 5 erreurs à éviter en entretien', NULL),
+
+-- What comes to light once the rest is masked
+('a number before an address that begins with one', 'Fixe +33 61 12 68@example.de', 'Fixe [PHONE] [EMAIL]'),
 
 -- Nothing
 ('an empty text', '', NULL),
