@@ -3,13 +3,13 @@
  */
 #include "compat.h"
 #include "field.h"
+#include "findings.h"
 #include "grant.h"
 #include "kept.h"
 #include "own_words.h"
 #include "policy.h"
 #include "pseudonym.h"
 #include "registry.h"
-#include "scrub.h"
 #include "window.h"
 
 PG_MODULE_MAGIC;
@@ -26,6 +26,6 @@ _PG_init(void)
 	pseudonym_init();
 	field_init();
 	grant_init();
-	scrub_init();
+	findings_init();
 	window_init();
 }

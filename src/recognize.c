@@ -33,7 +33,7 @@ struct Recognition
 {
 	ArrayType  *functions;
 	int			n;
-	KeptPlan	   *plans;
+	KeptPlan   *plans;
 	MemoryContextCallback free_plans;
 };
 
