@@ -91,6 +91,8 @@ SELECT is(read('see ' || a || ' there'), 'see [MENTION] there', 'that of who is 
   'https://network.example/in/kid#top', 'https://network.example/in/kid/details/skills', 'https://fr.network.example/in/kid', 'https://m.network.example/in/kid', 'https://network.example/in/%6Bid', 'https://network.example//in/kid']) a;
 SELECT is(read('https://network.example/in/nobody'), '[MENTION]', 'an address below which members are, and that is nobody''s');
 SELECT is(read(a), a, 'a plain link stays: ' || a) FROM unnest(ARRAY['https://network.example/', 'https://network.example/about', 'https://network.example/in', 'https://other.example/in/kid', 'https://network.example/company/in/kid']) a;
+SELECT is(read('see http://81.2.69.142/x?to=ann@example.org there'), 'see http://[IP]/x?to=[EMAIL] there', 'what is in a link that stays is found');
+SELECT is(read('@ada earns 45 k€ a year, says @kid'), '@ada earns [SALARY] a year, says [MENTION]', 'and what stands beside a mention');
 UPDATE member SET page = 'https://network.example/in/grown' WHERE id = 3;
 SELECT is(read('https://network.example/in/kid https://network.example/in/grown'), '[MENTION] [MENTION]', 'a page that moved');
 SAVEPOINT pages;

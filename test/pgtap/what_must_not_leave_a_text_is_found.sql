@@ -75,6 +75,7 @@ INSERT INTO t_case (says, value, expected) VALUES
 ('of fifteen digits', 'Amex 3782 822463 10005', 'Amex [CREDIT_CARD]'),
 ('with its date', 'CB : 5555-5555-5555-4444 exp 09/27', 'CB : [CREDIT_CARD] exp 09/27'),
 ('what its check digit denies is none', 'order 4111111111111112', NULL),
+('and nobody need say so', 'paid with 4111111111111112 today', NULL),
 ('a parcel''s number is none', 'UPS 1ZVGHYXS5222026985', NULL),
 
 -- Numbers of states
@@ -165,7 +166,7 @@ INSERT INTO t_case (says, value, expected) VALUES
 ('placeholders', '[EMAIL] [PHONE] [SALARY] [MENTION] salaire [SALARY]', NULL),
 ('prose', 'En 2019, nous étions 12 sur 345 ; le 3 mai, à 18 h 30, il faisait 27 °C.', NULL);
 
-SELECT plan((SELECT count(*) * 3 + 2 FROM t_case)::int);
+SELECT plan((SELECT count(*) * 3 + 6 FROM t_case)::int);
 
 SELECT is(aiconsent.scrub(value), coalesce(expected, value),
 		  says || ': ' || left(value, 30))
@@ -196,6 +197,16 @@ SELECT is(aiconsent.scrub(string_agg(value, E'\n\n' ORDER BY number)),
 		  string_agg(coalesce(expected, value), E'\n\n' ORDER BY number),
 		  'a paragraph says nothing of the next')
 	FROM t_case;
+
+-- Strict: every amount near a word of pay, and no other.
+SELECT is(aiconsent.scrub('Le loyer est de 900 €, et le salaire n''est pas encore fixé', strict),
+		  CASE WHEN strict THEN 'Le loyer est de [SALARY], et le salaire n''est pas encore fixé'
+			   ELSE 'Le loyer est de 900 €, et le salaire n''est pas encore fixé' END,
+		  format('strict: %s', strict))
+	FROM unnest('{false,true}'::boolean[]) strict;
+SELECT is(aiconsent.scrub('We sold 900 € of cake', true), 'We sold 900 € of cake', 'strict, and no word of pay');
+SELECT is((SELECT count(*) FROM aiconsent.scan('Le loyer est de 900 €, et le salaire n''est pas encore fixé', true)), 1::bigint,
+		  'scan() is strict, too');
 
 SELECT matches(aiconsent.rules_version(),
 			   '^scanner \d+, words \d+, telephone numbers .+, top-level domains IANA \d+, IBANs .+, credentials .+$',
