@@ -191,13 +191,6 @@ check_regions(FunctionCallInfo fcinfo)
 										 compare_texts));
 }
 
-static char *
-reason_argument(FunctionCallInfo fcinfo)
-{
-	return PG_ARGISNULL(ARG_REASON) ? NULL :
-		text_to_cstring(PG_GETARG_TEXT_PP(ARG_REASON));
-}
-
 /*
  * What is not given comes from the purpose's last version for the same
  * regions, so that a change of one thing changes nothing else; for its first,
@@ -271,7 +264,7 @@ insert_version(FunctionCallInfo fcinfo, Datum regions, Oid actor)
 	registry_change(actor, "adopt_policy",
 					text_to_cstring(PG_GETARG_TEXT_PP(ARG_PURPOSE)),
 					sql_text_column(0, 3), sql_text_column(0, 2),
-					reason_argument(fcinfo));
+					sql_text_argument(fcinfo, ARG_REASON));
 	return id;
 }
 
@@ -309,7 +302,7 @@ insert_clearance(FunctionCallInfo fcinfo, int32 policy, Oid actor)
 	if (SPI_processed > 0)
 		registry_change(actor, "adopt_clearance", sql_text_column(0, 1),
 						sql_text_column(0, 3), sql_text_column(0, 2),
-						reason_argument(fcinfo));
+						sql_text_argument(fcinfo, ARG_REASON));
 }
 
 /*
@@ -336,7 +329,7 @@ insert_treatments(FunctionCallInfo fcinfo, int32 policy, Oid actor)
 				"  ORDER BY category) FROM made GROUP BY purpose",
 				1, types, values, NULL) > 0)
 		registry_change(actor, "adopt_treatments", sql_text_column(0, 1), NULL,
-						sql_text_column(0, 2), reason_argument(fcinfo));
+						sql_text_column(0, 2), sql_text_argument(fcinfo, ARG_REASON));
 }
 
 PG_FUNCTION_INFO_V1(adopt_policy);

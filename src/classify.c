@@ -25,13 +25,6 @@
 
 #define NO_CONDITION "NULL::pg_catalog.bool"
 
-static char *
-text_argument(FunctionCallInfo fcinfo, int argument)
-{
-	return PG_ARGISNULL(argument) ? NULL :
-		text_to_cstring(PG_GETARG_TEXT_PP(argument));
-}
-
 static Source *
 require_source(Oid relid)
 {
@@ -279,8 +272,8 @@ classify(PG_FUNCTION_ARGS)
 	RowClass	class = {0};
 	Label		table;
 
-	class.condition = parse(relid, text_argument(fcinfo, 1));
-	class.reason = text_argument(fcinfo, 3);
+	class.condition = parse(relid, sql_text_argument(fcinfo, 1));
+	class.reason = sql_text_argument(fcinfo, 3);
 	if (PG_ARGISNULL(2))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
@@ -295,7 +288,7 @@ classify(PG_FUNCTION_ARGS)
 						sql_relation(relid)),
 				 errhint("Take that away first: SELECT aiconsent.unclassify(%s, %s, '...');",
 						 quote_literal_cstr(sql_relation(relid)),
-						 quote_literal_cstr(text_argument(fcinfo, 1)))));
+						 quote_literal_cstr(sql_text_argument(fcinfo, 1)))));
 	source_table_label(relid, &table);
 	class.lowers = !label_flows(&table, &class.sensitivity);
 	if (class.lowers && (class.reason == NULL || class.reason[0] == '\0'))
@@ -327,7 +320,7 @@ unclassify(PG_FUNCTION_ARGS)
 	SqlScope	scope = sql_begin(sql_owner());
 	Source	   *source = require_source(relid);
 	RowClass   *class = class_with(source,
-								   parse(relid, text_argument(fcinfo, 1)));
+								   parse(relid, sql_text_argument(fcinfo, 1)));
 	Label		table;
 
 	if (class == NULL)
@@ -343,7 +336,7 @@ unclassify(PG_FUNCTION_ARGS)
 		remove_class(source, class);
 	registry_change(scope.saved_user, "unclassify", sql_relation(relid),
 					psprintf("%s where %s", sensitivity_text(&class->sensitivity),
-							 class->condition), NULL, text_argument(fcinfo, 2));
+							 class->condition), NULL, sql_text_argument(fcinfo, 2));
 	withdraw(relid);
 	sql_end(&scope);
 	PG_RETURN_VOID();

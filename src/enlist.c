@@ -20,19 +20,12 @@ typedef struct Enlisted
 	char	   *reason;			/* or NULL */
 } Enlisted;
 
-static char *
-text_argument(FunctionCallInfo fcinfo, int argument)
-{
-	return PG_ARGISNULL(argument) ? NULL :
-		text_to_cstring(PG_GETARG_TEXT_PP(argument));
-}
-
 static Enlisted
 arguments(FunctionCallInfo fcinfo)
 {
 	Enlisted	given = {
-		text_argument(fcinfo, 0), text_argument(fcinfo, 2),
-		text_argument(fcinfo, 3)
+		sql_text_argument(fcinfo, 0), sql_text_argument(fcinfo, 2),
+		sql_text_argument(fcinfo, 3)
 	};
 
 	if (given.category == NULL || PG_ARGISNULL(1) || given.purpose == NULL)
@@ -117,7 +110,7 @@ Datum
 unregister_recognizer(PG_FUNCTION_ARGS)
 {
 	Enlisted	given = arguments(fcinfo);
-	char	   *name = text_argument(fcinfo, 1);
+	char	   *name = sql_text_argument(fcinfo, 1);
 	SqlScope	scope = sql_begin(sql_owner());
 
 	if (run_on_row("DELETE FROM aiconsent.recognizer"

@@ -266,12 +266,6 @@ run_on_row(const char *command, const Grant *grant)
 	return sql_run(command, 3, types, values, nulls) > 0;
 }
 
-static char *
-reason_argument(FunctionCallInfo fcinfo)
-{
-	return PG_ARGISNULL(3) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(3));
-}
-
 PG_FUNCTION_INFO_V1(grant_role);
 Datum
 grant_role(PG_FUNCTION_ARGS)
@@ -286,7 +280,7 @@ grant_role(PG_FUNCTION_ARGS)
 					 " VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", &grant);
 	registry_change(scope.saved_user, "grant_role", grant.role,
 					new ? NULL : in_words(&grant), in_words(&grant),
-					reason_argument(fcinfo));
+					sql_text_argument(fcinfo, 3));
 	give(&grant);
 	sql_end(&scope);
 	PG_RETURN_VOID();
@@ -307,7 +301,7 @@ revoke_role(PG_FUNCTION_ARGS)
 				 errmsg("role \"%s\" is no %s", grant.role, in_words(&grant)),
 				 errhint("What was granted is listed in aiconsent.grantee.")));
 	registry_change(scope.saved_user, "revoke_role", grant.role,
-					in_words(&grant), NULL, reason_argument(fcinfo));
+					in_words(&grant), NULL, sql_text_argument(fcinfo, 3));
 	run_for_rights("REVOKE", GIVEN " EXCEPT" KEPT, "FROM", &grant);
 	sql_end(&scope);
 	PG_RETURN_VOID();

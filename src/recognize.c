@@ -9,7 +9,6 @@
 #include "recognize.h"
 #include "sql.h"
 
-#include "access/xact.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
@@ -18,7 +17,6 @@
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 
 #define MOST_SPANS 10000
 #define LONGEST_CLASS 31
@@ -189,8 +187,10 @@ ask(Work *work, KeptPlan *plan)
 }
 
 static void
-ask_all(Work *work)
+ask_all(void *argument)
 {
+	Work	   *work = argument;
+
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	work->good = true;
@@ -200,50 +200,28 @@ ask_all(Work *work)
 		elog(ERROR, "SPI_finish failed");
 }
 
-/* A cancel, a lack of memory, a lost race: not the recognizer's doing. */
+/* Not a cancel, a lack of memory or a lost race, which are the session's. */
 static bool
-is_of_the_session(int sqlerrcode)
+is_the_recognizers(int sqlerrcode)
 {
 	int			category = ERRCODE_TO_CATEGORY(sqlerrcode);
 
-	return category == ERRCODE_TO_CATEGORY(ERRCODE_TRANSACTION_ROLLBACK) ||
-		category == ERRCODE_TO_CATEGORY(ERRCODE_INSUFFICIENT_RESOURCES) ||
-		category == ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION) ||
-		category == ERRCODE_TO_CATEGORY(ERRCODE_SYSTEM_ERROR);
+	return category != ERRCODE_TO_CATEGORY(ERRCODE_TRANSACTION_ROLLBACK) &&
+		category != ERRCODE_TO_CATEGORY(ERRCODE_INSUFFICIENT_RESOURCES) &&
+		category != ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION) &&
+		category != ERRCODE_TO_CATEGORY(ERRCODE_SYSTEM_ERROR);
 }
 
 bool
 recognize(Recognition *recognition, text *value, Recognized **found,
 		  int *nfound)
 {
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	Work		work = {recognition, value, context, NULL, 0, false};
+	Work		work = {
+		recognition, value, CurrentMemoryContext, NULL, 0, false
+	};
 
-	BeginInternalSubTransaction(NULL);
-	PG_TRY();
-	{
-		ask_all(&work);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-		if (is_of_the_session(error->sqlerrcode))
-			ReThrowError(error);
-		FreeErrorData(error);
+	if (!sql_try(ask_all, &work, is_the_recognizers))
 		return false;
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
 	*found = work.found;
 	*nfound = work.nfound;
 	return work.good;

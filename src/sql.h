@@ -80,6 +80,13 @@ extern void sql_unrestrict(const SqlRestriction *restriction);
 /* Run one command made by psprintf's rules, without parameters. */
 extern uint64 sql_runf(const char *format,...) pg_attribute_printf(1, 2);
 
+/*
+ * Do work in a subtransaction.  False where it raised an error that is theirs
+ * whose code or values it is about; any other is raised.
+ */
+extern bool sql_try(void (*work) (void *), void *argument,
+					bool (*is_theirs) (int sqlerrcode));
+
 /* One column (from 1 on) of a row of SPI_tuptable. */
 extern Datum sql_column(uint64 row, int column, bool *isnull);
 extern char *sql_text_column(uint64 row, int column);
@@ -91,6 +98,9 @@ extern Oid	sql_relation_owner(Oid relid);
 
 /* The type's output for a value that is not NULL. */
 extern char *sql_output(Datum value, Oid type);
+
+/* A text argument of a function; NULL for NULL. */
+extern char *sql_text_argument(FunctionCallInfo fcinfo, int argument);
 
 /* A text[] of these. */
 extern Datum sql_text_array(char *const *texts, int n);
