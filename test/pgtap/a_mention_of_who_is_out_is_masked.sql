@@ -93,6 +93,30 @@ SELECT is(read('https://network.example/in/nobody'), '[MENTION]', 'an address be
 SELECT is(read(a), a, 'a plain link stays: ' || a) FROM unnest(ARRAY['https://network.example/', 'https://network.example/about', 'https://network.example/in', 'https://other.example/in/kid', 'https://network.example/company/in/kid']) a;
 SELECT is(read('see http://81.2.69.142/x?to=ann@example.org there'), 'see http://[IP]/x?to=[EMAIL] there', 'what is in a link that stays is found');
 SELECT is(read('@ada earns 45 k€ a year, says @kid'), '@ada earns [SALARY] a year, says [MENTION]', 'and what stands beside a mention');
+-- One place that is called again and again knows nothing for longer than its snapshot.
+SAVEPOINT again;
+CREATE FUNCTION again() RETURNS text[] LANGUAGE plpgsql AS $$
+DECLARE
+  seen text[];
+BEGIN
+  FOR i IN 1..3 LOOP
+    seen := seen || aiconsent.scrub('@ada https://network.example/in/ada', 'content_generation', false);
+    IF i = 2 THEN
+      PERFORM aiconsent.record_consent(1, 'content_generation', 'object');
+    END IF;
+  END LOOP;
+  RETURN seen;
+END $$;
+SELECT is(again(), '{"@ada https://network.example/in/ada","@ada https://network.example/in/ada","[MENTION] [MENTION]"}', 'who objects between two calls from one place');
+ROLLBACK TO again;
+-- Nor for longer than its instant: a cursor keeps its snapshot, and time goes on.
+SELECT aiconsent.record_consent(1, 'content_generation', 'object', effective_at => clock_timestamp() + interval '3 seconds');
+DECLARE slowly CURSOR FOR SELECT aiconsent.scrub('@ada', 'content_generation', false) AS text FROM generate_series(1, 2);
+FETCH slowly \gset before_
+SELECT pg_sleep(3.1);
+FETCH slowly \gset after_
+SELECT is(:'before_text' || ' ' || :'after_text', '@ada [MENTION]', 'who objected for later, when that comes while a cursor is read');
+ROLLBACK TO again;
 UPDATE member SET page = 'https://network.example/in/grown' WHERE id = 3;
 SELECT is(read('https://network.example/in/kid https://network.example/in/grown'), '[MENTION] [MENTION]', 'a page that moved');
 SAVEPOINT pages;
