@@ -117,13 +117,44 @@ lower(int c)
 	return is_upper(c) ? c | 0x20 : c;
 }
 
-/* Behind these characters in any case, or 0 where they are not here. */
-extern size_t scan_skip(const Scanner *scanner, size_t at, const char *chars);
+/*
+ * Behind these characters, which are small, in any case; or 0 where they are
+ * not here.
+ */
+extern size_t scan_skip_chars(const Scanner *scanner, size_t at,
+							  const char *chars);
+
+static inline size_t
+scan_skip(const Scanner *scanner, size_t at, const char *chars)
+{
+	/* most often the first one says so */
+	if (at < scanner->length && is_ascii_letter(scanner->text[at]) &&
+		(scanner->text[at] | 0x20) != chars[0])
+		return 0;
+	return scan_skip_chars(scanner, at, chars);
+}
 
 /* Behind blanks, at most so many. */
 extern size_t scan_skip_blanks(const Scanner *scanner, size_t at, int most);
 extern size_t scan_skip_blanks_back(const Scanner *scanner, size_t at,
 									int most);
+
+/* Behind one, if it is here. */
+static inline size_t
+skip_blank(const Scanner *scanner, size_t at)
+{
+	size_t		next;
+
+	return next_char(scanner, at, &next) == ' ' ? next : at;
+}
+
+static inline size_t
+skip_blank_back(const Scanner *scanner, size_t at)
+{
+	size_t		previous;
+
+	return previous_char(scanner, at, &previous) == ' ' ? previous : at;
+}
 
 /* Behind one such character if it is here, else the same place. */
 extern size_t scan_skip_one(const Scanner *scanner, size_t at,
@@ -154,7 +185,8 @@ enum
 	CARD = 1 << 13,				/* of payment */
 	IDENTITY = 1 << 14,			/* a number that a state gives */
 	SECRET = 1 << 15,			/* a password, a key */
-	IS = 1 << 16				/* between that word and the secret */
+	IS = 1 << 16,				/* between that word and the secret */
+	TO = 1 << 17				/* between the two ends of a range */
 };
 
 typedef struct Word

@@ -15,6 +15,7 @@ const char	scan_words_version[] = SCAN_WORDS_VERSION;
 #define WORD_MAX 40				/* letters; a longer word says nothing */
 #define LOOK_MAX 160			/* bytes, in each direction */
 #define SENTENCE 3				/* so many words is its end worth */
+#define DISTANCE_MAX 10			/* what is farther off says nothing */
 #define PHRASE_MAX 4			/* words */
 
 /* Internal kinds: is a word of some phrase. */
@@ -125,11 +126,16 @@ remember_phrase(const char *phrase, uint32_t kinds)
 	remember(together, kinds | IN_PHRASE);
 }
 
+/* The small letter that a byte of ASCII is, or 0: most words need no more. */
+static unsigned char ascii_letters[256];
+
 void
 scan_words_init(void)
 {
 	if (slot_of(HASH_START)->hash != 0)
 		return;
+	for (int c = 'a'; c <= 'z'; c++)
+		ascii_letters[c] = ascii_letters[c & ~0x20] = (unsigned char) c;
 	for (size_t i = 0; i < lengthof(scan_words); i++)
 		remember_word(scan_words[i].word, scan_words[i].kinds);
 	for (size_t i = 0; i < lengthof(scan_phrases); i++)
@@ -162,47 +168,87 @@ match_patterns(const char *letters, int n)
  * ------------------------------------------------------------------------
  */
 
-/* Read the word that begins at a place; false where it is too long. */
-static bool
-read_word(const Scanner *scanner, size_t at, Word *word)
+/* Behind the letters of ASCII that begin at a place. */
+static inline size_t
+skip_ascii(const Scanner *scanner, size_t at)
 {
-	char		letters[WORD_MAX];
+	while (at < scanner->length && ascii_letters[scanner->text[at]] != 0)
+		at++;
+	return at;
+}
+
+/* The letters of a word, folded; -1 where it is too long. */
+static int
+fold_word(const Scanner *scanner, size_t at, char *letters, size_t *end)
+{
 	int			n = 0;
-	uint32_t	hash = HASH_START;
-	size_t		next;
 	int			c;
 
-	word->start = at;
-	word->kinds = 0;
-	word->hash = 0;
-	while (is_letter(c = next_char(scanner, at, &next)))
+	for (*end = at; is_letter(c = next_char(scanner, at, &at)); *end = at)
 	{
 		uint32_t	second = END;
 		uint32_t	first = (uint32_t) lower(c);
 
-		at = next;
 		if (c >= 0x80)
 			first = fold_character((uint32_t) c, &second);
 		for (; first != END; first = second, second = END)
 		{
 			if (n == WORD_MAX)
-				return false;
+				return -1;
 			letters[n++] = first < 0x80 ? (char) first : '?';
-			hash = hash_letter(hash, (unsigned char) letters[n - 1]);
 		}
 	}
-	word->end = at;
-	word->hash = hash;
-	if (recent[hash % RECENT].hash != hash)
-	{
-		Slot	   *slot = &recent[hash % RECENT];
+	return n;
+}
 
-		slot->kinds = slot_of(hash)->kinds;
-		if ((slot->kinds & ~IN_PHRASE) == 0 && n >= 4)
-			slot->kinds |= match_patterns(letters, n);
-		slot->hash = hash;
+/* What a word says that was not read lately. */
+static uint32_t
+look_up(const Scanner *scanner, size_t at, uint32_t hash)
+{
+	Slot	   *slot = &recent[hash % RECENT];
+	char		letters[WORD_MAX];
+	size_t		end;
+	int			n;
+
+	slot->hash = hash;
+	slot->kinds = slot_of(hash)->kinds;
+	if ((slot->kinds & ~IN_PHRASE) == 0 &&
+		(n = fold_word(scanner, at, letters, &end)) >= 4)
+		slot->kinds |= match_patterns(letters, n);
+	return slot->kinds;
+}
+
+/* Read the word that begins at a place; false where it is too long. */
+static bool
+read_word(const Scanner *scanner, size_t at, Word *word)
+{
+	uint32_t	hash = HASH_START;
+	size_t		end = skip_ascii(scanner, at);
+
+	word->start = at;
+	word->end = end;
+	word->kinds = 0;
+	word->hash = 0;
+	if (end < scanner->length && scanner->text[end] >= 0x80)
+	{
+		char		letters[WORD_MAX];
+		int			n = fold_word(scanner, at, letters, &word->end);
+
+		if (n < 0)
+			return false;
+		for (int i = 0; i < n; i++)
+			hash = hash_letter(hash, (unsigned char) letters[i]);
 	}
-	word->kinds = recent[hash % RECENT].kinds;
+	else
+	{
+		if (end - at > WORD_MAX)
+			return false;
+		for (size_t i = at; i < end; i++)
+			hash = hash_letter(hash, ascii_letters[scanner->text[i]]);
+	}
+	word->hash = hash;
+	word->kinds = recent[hash % RECENT].hash == hash ?
+		recent[hash % RECENT].kinds : look_up(scanner, at, hash);
 	return true;
 }
 
@@ -221,8 +267,15 @@ scan_word_here(const Scanner *scanner, size_t at, size_t *end)
 size_t
 scan_word_start(const Scanner *scanner, size_t at)
 {
+	size_t		limit = at > WORD_MAX ? at - WORD_MAX : 0;
 	size_t		previous;
 
+	if (limit < scanner->floor)
+		limit = scanner->floor;
+	while (at > limit && ascii_letters[scanner->text[at - 1]] != 0)
+		at--;
+	if (at > scanner->floor && scanner->text[at - 1] < 0x80)
+		return at;
 	for (int n = 0; n <= WORD_MAX &&
 		 is_letter(previous_char(scanner, at, &previous)); n++)
 		at = previous;
@@ -276,8 +329,10 @@ found_before(Words *words, ScanClass class, int distance)
 static void
 read_phrases(Words *words, bool forward)
 {
-	for (int i = 0; i < words->n; i++)
+	for (int i = 0; i + 1 < words->n; i++)
 	{
+		if (!(words->word[i].kinds & words->word[i + 1].kinds & IN_PHRASE))
+			continue;
 		for (int length = PHRASE_MAX; length > 1; length--)
 		{
 			uint32_t	hash = 0;
@@ -326,7 +381,7 @@ scan_words_before(const Scanner *scanner, size_t at, int most, Words *words)
 
 	words->n = 0;
 	words->after = false;
-	while (at > limit && words->n < most)
+	while (at > limit && words->n < most && distance <= DISTANCE_MAX)
 	{
 		size_t		previous;
 		int			c = previous_char(scanner, at, &previous);
@@ -369,6 +424,9 @@ scan_words_before(const Scanner *scanner, size_t at, int most, Words *words)
 		{
 			size_t		before;
 
+			while (previous > limit && previous > scanner->floor &&
+				   is_digit(scanner->text[previous - 1]))
+				previous--;
 			while (previous > limit &&
 				   is_digit(previous_char(scanner, previous, &before)))
 				previous = before;

@@ -74,12 +74,12 @@ skip_dot(const Scanner *scanner, size_t at, DomainForm form)
 	open = scan_skip_one(scanner, next, "([{<-_");
 	if (open == next && (next == at || form == DOMAIN_BRACKETS))
 		return 0;
-	c = next_char(scanner, scan_skip_blanks(scanner, open, 1), &at);
+	c = next_char(scanner, skip_blank(scanner, open), &at);
 	if (c == '.')
 		next = at;
 	else
 	{
-		size_t		word = scan_skip_blanks(scanner, open, 1);
+		size_t		word = skip_blank(scanner, open);
 
 		next = 0;
 		for (size_t i = 0; i < lengthof(words) && next == 0; i++)
@@ -87,7 +87,7 @@ skip_dot(const Scanner *scanner, size_t at, DomainForm form)
 		if (next == 0 || is_alnum(char_at(scanner, next)))
 			return 0;
 	}
-	next = scan_skip_blanks(scanner, next, 1);
+	next = skip_blank(scanner, next);
 	next = scan_skip_one(scanner, next, ")]}>-_");
 	return scan_skip_blanks(scanner, next, 2);
 }

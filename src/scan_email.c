@@ -239,7 +239,7 @@ is_plainly_local(const Scanner *scanner, size_t start, size_t end)
 bool
 scan_spelled_at(Scanner *scanner, ScanSpan *span)
 {
-	size_t		at = scan_skip_blanks(scanner, scanner->at, 1);
+	size_t		at = skip_blank(scanner, scanner->at);
 	size_t		word;
 	size_t		behind;
 	size_t		start;
@@ -249,13 +249,13 @@ scan_spelled_at(Scanner *scanner, ScanSpan *span)
 
 	word = scan_skip_one(scanner, at, "([{<-_");
 	bracket = word != at;
-	word = scan_skip_blanks(scanner, word, 1);
+	word = skip_blank(scanner, word);
 	behind = skip_at_sign(scanner, word);
 	if (behind == 0)
 		return false;
 	if (bracket)
 	{
-		size_t		close = scan_skip_blanks(scanner, behind, 1);
+		size_t		close = skip_blank(scanner, behind);
 
 		behind = scan_skip_one(scanner, close, ")]}>-_");
 		if (behind == close)

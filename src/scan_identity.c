@@ -28,9 +28,21 @@ typedef struct Collected
 	int			n;
 } Collected;
 
-/* So many letters and digits, at most a separator and blanks between two. */
+/* Is a digit (0), a letter (A) or either (?), or itself, what is asked for? */
+static inline bool
+fits(char asked, int c)
+{
+	return asked == '0' ? is_digit(c) : asked == 'A' ? is_ascii_letter(c) :
+		asked == '?' || asked == c;
+}
+
+/*
+ * So many letters and digits, at most a separator and blanks between two; no
+ * further than they are as the form says, as far as there is one.
+ */
 static void
-collect(const Scanner *scanner, size_t at, int most, Collected *collected)
+collect(const Scanner *scanner, size_t at, int most, const char *form,
+		Collected *collected)
 {
 	int			separator = 0;
 	int			width = 0;
@@ -41,28 +53,32 @@ collect(const Scanner *scanner, size_t at, int most, Collected *collected)
 		size_t		next;
 		int			c = next_char(scanner, at, &next);
 
-		if (collected->n > 0 &&
-			(c == ' ' || c == '-' || c == '.' || c == '/') &&
-			(separator == 0 || separator == ' ' || c == ' ') && width < 3)
+		if (is_digit(c) || is_ascii_letter(c))
+		{
+			c = is_digit(c) ? c : c & ~0x20;
+			if (*form != '\0' && !fits(*form++, c))
+				break;
+			collected->chars[collected->n] = (char) c;
+			collected->breaks[collected->n] = separator;
+			collected->ends[collected->n++] = at = next;
+			separator = width = 0;
+		}
+		else if (collected->n > 0 &&
+				 (c == ' ' || c == '-' || c == '.' || c == '/') &&
+				 (separator == 0 || separator == ' ' || c == ' ') && width < 3)
 		{
 			if (separator == 0 || separator == ' ')
 				separator = c;
 			width++;
 			at = next;
-			continue;
 		}
-		if (!is_digit(c) && !is_ascii_letter(c))
+		else
 			break;
-		collected->chars[collected->n] =
-			(char) (is_ascii_letter(c) ? c & ~0x20 : c);
-		collected->breaks[collected->n] = separator;
-		collected->ends[collected->n++] = at = next;
-		separator = width = 0;
 	}
 	collected->chars[collected->n] = '\0';
 }
 
-/* Are they digits (0), capitals (A) or either (?), as the form says? */
+/* Are they as the form says, as far as it goes? */
 static bool
 has_form(const Collected *collected, const char *form)
 {
@@ -70,8 +86,7 @@ has_form(const Collected *collected, const char *form)
 
 	for (; *form != '\0'; form++, c++)
 	{
-		if (*form == '0' ? !is_digit(*c) : *form == 'A' ? !is_upper(*c) :
-			*form == '?' ? *c == '\0' : *c != *form)
+		if (*c == '\0' || !fits(*form, *c))
 			return false;
 	}
 	return true;
@@ -166,7 +181,7 @@ is_labelled(const Scanner *scanner, size_t start, const char *label)
 
 	if (c != ':' && c != '=')
 		return false;
-	at = scan_skip_blanks_back(scanner, previous, 1);
+	at = skip_blank_back(scanner, previous);
 	word = scan_word_start(scanner, at);
 	return word < at && scan_skip(scanner, word, label) == at;
 }
@@ -180,8 +195,8 @@ scan_iban(Scanner *scanner, size_t start, ScanSpan *span)
 
 	if (is_alnum(char_before(scanner, start)))
 		return false;
-	collect(scanner, start, 34, &collected);
-	if (!has_form(&collected, "AA00"))
+	collect(scanner, start, 34, "AA00", &collected);
+	if (collected.n < 15)
 		return false;
 	length = iban_length(collected.chars);
 	if (length == 0 || collected.n < length ||
@@ -227,9 +242,9 @@ scan_nie(const Scanner *scanner, size_t start, ScanSpan *span)
 {
 	Collected	collected;
 
-	collect(scanner, start, 9, &collected);
+	collect(scanner, start, 9, "A0000000A", &collected);
 	if (collected.n < 9 || collected.chars[0] < 'X' ||
-		!has_form(&collected, "A0000000A") || !is_dni(&collected, 1) ||
+		!is_dni(&collected, 1) ||
 		!begins_at(scanner, start) || !ends_at(scanner, &collected, 9))
 		return false;
 	return found(span, SCAN_NATIONAL_ID, start, collected.ends[8]);
@@ -244,8 +259,8 @@ scan_nino(const Scanner *scanner, size_t start, ScanSpan *span)
 	Collected	collected;
 	const char *c = collected.chars;
 
-	collect(scanner, start, 9, &collected);
-	if (!has_form(&collected, "AA000000A") || c[8] > 'D' ||
+	collect(scanner, start, 9, "AA000000A", &collected);
+	if (collected.n < 9 || c[8] > 'D' ||
 		strchr("DFIQUV", c[0]) != NULL || strchr("DFIOQUV", c[1]) != NULL ||
 		!begins_at(scanner, start) || !ends_at(scanner, &collected, 9))
 		return false;
@@ -281,10 +296,9 @@ scan_codice_fiscale(const Scanner *scanner, size_t start, ScanSpan *span)
 {
 	Collected	collected;
 
-	collect(scanner, start, 16, &collected);
 	/* letters may stand for digits, where two persons would have the same */
-	if (!has_form(&collected, "AAAAAA??A??A???A") ||
-		!is_codice_fiscale(collected.chars) ||
+	collect(scanner, start, 16, "AAAAAA??A??A???A", &collected);
+	if (collected.n < 16 || !is_codice_fiscale(collected.chars) ||
 		!begins_at(scanner, start) || !ends_at(scanner, &collected, 16))
 		return false;
 	return found(span, SCAN_NATIONAL_ID, start, collected.ends[15]);
@@ -498,6 +512,7 @@ scan_spaced(Scanner *scanner, size_t start, ScanSpan *span)
 	if (c != ' ' && c != '-')
 		return false;
 	if (start - previous == 1 && start >= scanner->floor + 8 &&
+		is_ascii_letter(scanner->text[start - 8]) &&
 		scan_codice_fiscale(scanner, start - 8, span))
 		return true;			/* MNG LNV 94L54 F205I */
 	c = lower(previous_char(scanner, previous, &letter));
@@ -547,13 +562,15 @@ scan_identity(Scanner *scanner, const Number *number, ScanSpan *span)
 		 is_letter(char_at(scanner, number->end)) || number->ndigits > 5) &&
 		scan_spaced(scanner, start, span))
 		return true;
-	if (number->ndigits < 5)
+	/* eight of them at least, if there is no 2A or 2B of Corsica in it */
+	if (number->ndigits < 5 ||
+		(number->ndigits < 8 && !is_letter(char_at(scanner, number->end))))
 		return false;
 	if (scanner->at > start + 4)
 		return false;
 	if (!begins_at(scanner, start))
 		return false;
-	collect(scanner, start, 15, &collected);
+	collect(scanner, start, 15, "", &collected);
 	n = collected.n < 9 ? 0 : national_length(scanner, start, &collected);
 	if (n > 0 && ends_at(scanner, &collected, n))
 		return found(span, SCAN_NATIONAL_ID, start, collected.ends[n - 1]);

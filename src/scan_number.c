@@ -25,23 +25,23 @@ skip_separator(const Scanner *scanner, size_t at, int *separator)
 	switch (c)
 	{
 		case ' ':
-			next = scan_skip_blanks(scanner, next, 1);
+			next = skip_blank(scanner, next);
 			c = char_at(scanner, next);
 			if (c == '(' || c == '/')
 			{
 				*separator = c;
 				(void) next_char(scanner, next, &next);
-				next = scan_skip_blanks(scanner, next, 1);
+				next = skip_blank(scanner, next);
 			}
 			break;
 		case ')':
 			*separator = '(';
-			next = scan_skip_blanks(scanner, next, 1);
+			next = skip_blank(scanner, next);
 			next = scan_skip_one(scanner, next, "-/.");
-			next = scan_skip_blanks(scanner, next, 1);
+			next = skip_blank(scanner, next);
 			break;
 		case '/':
-			next = scan_skip_blanks(scanner, next, 1);
+			next = skip_blank(scanner, next);
 			break;
 		case '(':
 		case '-':
@@ -74,6 +74,9 @@ scan_read_number(const Scanner *scanner, size_t at, Number *number)
 		group->start = at;
 		group->first = number->ndigits;
 		group->separator = separator;
+		while (at < scanner->length && is_digit(scanner->text[at]) &&
+			   number->ndigits < DIGITS_MAX)
+			number->digits[number->ndigits++] = (char) scanner->text[at++];
 		while (is_digit(c = next_char(scanner, at, &next)))
 		{
 			if (number->ndigits < DIGITS_MAX)

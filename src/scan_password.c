@@ -179,7 +179,7 @@ skip_saying(const Scanner *scanner, size_t at, int *says)
 		if (c == '"' || c == '\'' || c == '`')
 		{
 			/* {"password": "..."} */
-			size_t		behind = scan_skip_blanks(scanner, next, 1);
+			size_t		behind = skip_blank(scanner, next);
 
 			if (words == 0 &&
 				(char_at(scanner, behind) == ':' ||
@@ -277,7 +277,7 @@ secret_behind(const Scanner *scanner, size_t start, ScanSpan *span)
 	for (int words = 0; words < 2 && plain && says == 2 && sure <= 1 &&
 		 secret.start == at; words++)
 	{
-		at = scan_skip_blanks(scanner, secret.end, 1);
+		at = skip_blank(scanner, secret.end);
 		if (at == secret.end || !read_secret(scanner, at, &secret))
 			return false;
 		sure = strength(&secret) >= 3 ? 3 : 0;
@@ -303,7 +303,7 @@ scan_keyword(Scanner *scanner, ScanSpan *span)
 
 	if (c == ':' || c == '=')
 	{
-		start = scan_skip_blanks_back(scanner, start, 1);
+		start = skip_blank_back(scanner, start);
 		c = previous_char(scanner, start, &previous);
 		if (c == '"' || c == '\'' || c == '`')
 			start = previous;
@@ -316,20 +316,25 @@ bool
 scan_secret_around(Scanner *scanner, ScanSpan *span)
 {
 	size_t		start = scanner->at;
-	size_t		previous;
+	size_t		end = scanner->at;
+	size_t		next;
 	Words		words;
 	int			n;
 
+	/* what was said of its first sign goes for all of it */
+	if (start < scanner->secret_end && scanner->floor == scanner->secret_floor)
+		return false;
 	for (n = 0; n < SECRET_MAX &&
-		 !ends_secret(previous_char(scanner, start, &previous));
+		 !ends_secret(previous_char(scanner, start, &next)); n++)
+		start = next;
+	for (; n <= SECRET_MAX + 2 && !ends_secret(next_char(scanner, end, &next));
 		 n++)
-		start = previous;
-	/* 2nd, 19h30 */
-	for (previous = scanner->at; n < 6; n++)
-	{
-		if (ends_secret(next_char(scanner, previous, &previous)))
-			return false;
-	}
+		end = next;
+	scanner->secret_end = end;
+	scanner->secret_floor = scanner->floor;
+	/* 2nd, 19h30; or too long, quotes included */
+	if (n < 6 || n > SECRET_MAX + 2)
+		return false;
 	scan_words_before(scanner, start, 5, &words);
 	for (int i = 0; i < words.n; i++)
 	{
@@ -343,13 +348,13 @@ scan_secret_around(Scanner *scanner, ScanSpan *span)
 bool
 scan_combination(Scanner *scanner, ScanSpan *span)
 {
-	size_t		at = scan_skip_blanks(scanner, scanner->floor, 1);
+	size_t		at = skip_blank(scanner, scanner->floor);
 	size_t		next = scan_skip_one(scanner, at, ":/|;");
 	Secret		secret;
 
 	if (next == at)
 		return false;
-	at = scan_skip_blanks(scanner, next, 1);
+	at = skip_blank(scanner, next);
 	return read_secret(scanner, at, &secret) && strength(&secret) >= 4 &&
 		secret.has_upper && !is_blanked(scanner, &secret) &&
 		found(span, SCAN_CREDENTIAL, secret.start, secret.end);

@@ -286,10 +286,10 @@ skip_extension(const Scanner *scanner, size_t at)
 	static const char *const words[] = {
 		"x", "ext.", "ext", "extension", "poste", "durchwahl", "dw",
 	};
-	size_t		behind = scan_skip_blanks(scanner, at, 1);
+	size_t		behind = skip_blank(scanner, at);
 
 	behind = scan_skip_one(scanner, behind, ",");
-	behind = scan_skip_blanks(scanner, behind, 1);
+	behind = skip_blank(scanner, behind);
 	for (size_t i = 0; i < lengthof(words); i++)
 	{
 		size_t		next = scan_skip(scanner, behind, words[i]);
@@ -298,7 +298,7 @@ skip_extension(const Scanner *scanner, size_t at)
 
 		if (next == 0)
 			continue;
-		next = scan_skip_blanks(scanner, next, 1);
+		next = skip_blank(scanner, next);
 		while (is_digit(next_char(scanner, next, &end)))
 		{
 			next = end;
@@ -367,7 +367,7 @@ is_telephone_sign(const Scanner *scanner, size_t at)
 	at = scan_skip_blanks_back(scanner, at, 2);
 	c = previous_char(scanner, at, &at);
 	if (c == ':')
-		c = previous_char(scanner, scan_skip_blanks_back(scanner, at, 1), &at);
+		c = previous_char(scanner, skip_blank_back(scanner, at), &at);
 	return c == 0x260E || c == 0x260F || c == 0x2706 ||
 		(c >= 0x1F4DE && c <= 0x1F4F2);
 }
@@ -379,11 +379,11 @@ email_behind(const Scanner *scanner, size_t at)
 	size_t		next;
 	int			c;
 
-	at = scan_skip_blanks(scanner, at, 1);
+	at = skip_blank(scanner, at);
 	next = scan_skip_one(scanner, at, ",-/|;");
 	if (next == at)
 		return false;
-	at = scan_skip_blanks(scanner, next, 1);
+	at = skip_blank(scanner, next);
 	for (int n = 0; n < 64; n++)
 	{
 		c = next_char(scanner, at, &at);

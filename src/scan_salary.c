@@ -20,10 +20,9 @@ typedef struct Amount
 	bool		thousands;		/* k */
 	bool		millions;
 	bool		range;
-	size_t		money_behind;	/* a currency that follows */
+	uint32_t	said;			/* by the word right behind the digits, */
+	size_t		said_end;		/* which ends here */
 } Amount;
-
-#define NOT_READ SIZE_MAX
 
 /* ------------------------------------------------------------------------
  * Reading one
@@ -85,7 +84,7 @@ is_currency_sign(int c)
 static void
 read_currency_before(const Scanner *scanner, Amount *amount)
 {
-	size_t		at = scan_skip_blanks_back(scanner, amount->start, 1);
+	size_t		at = skip_blank_back(scanner, amount->start);
 	size_t		previous;
 	int			c = previous_char(scanner, at, &previous);
 	size_t		start;
@@ -102,136 +101,127 @@ read_currency_before(const Scanner *scanner, Amount *amount)
 	}
 	if (c == '.')
 		at = previous;
+	if (!is_letter(char_before(scanner, at)))
+		return;
 	start = scan_word_start(scanner, at);
-	if (at > start && at - start <= 4 && (c != '.' || at - start <= 3) &&
-		(scan_word_before(scanner, at, &start) & MONEY))
+	if (at - start <= (c == '.' ? 3 : 4) &&
+		(scan_word_here(scanner, start, &previous) & MONEY))
 	{
 		amount->currency = true;
 		amount->start = start;
 	}
 }
 
-/* k, K€, ke, keur behind it. */
-static void
-read_thousands(const Scanner *scanner, Amount *amount)
+/* k, K€, ke, keur behind it, at one of these letters. */
+static bool
+read_thousands(const Scanner *scanner, size_t at, Amount *amount)
 {
-	size_t		at = scan_skip_blanks(scanner, amount->end, 1);
+	static const char *const codes[] = {
+		"e", "eur", "euro", "euros", "chf", "usd", "gbp", "cad", "aud",
+		"fr", "francs", "pln",
+	};
 	size_t		next;
-	size_t		behind;
 	int			c = lower(next_char(scanner, at, &next));
 
-	if (c != 'k' && c != 'm' && c != 't')
-		return;
 	if (is_letter(char_at(scanner, next)))
 	{
-		static const char *const codes[] = {
-			"e", "eur", "euro", "euros", "chf", "usd", "gbp", "cad", "aud",
-			"fr", "francs", "pln",
-		};
-		size_t		found_at = 0;
+		size_t		behind = 0;
 
-		for (size_t i = 0; i < lengthof(codes) && found_at == 0; i++)
+		for (size_t i = 0; i < lengthof(codes) && behind == 0; i++)
 		{
 			behind = scan_skip(scanner, next, codes[i]);
-			if (behind != 0 && !is_letter(char_at(scanner, behind)))
-				found_at = behind;
+			if (behind != 0 && is_letter(char_at(scanner, behind)))
+				behind = 0;
 		}
-		if (found_at == 0 || (c == 't' && found_at == next + 1))
-			return;
-		next = found_at;
+		if (behind == 0 || (c == 't' && behind == next + 1))
+			return false;
+		next = behind;
 		amount->currency = true;
 	}
 	else if (c != 'k' && !is_currency_sign(char_at(scanner, next)) &&
 			 !amount->currency)
-		return;					/* metres */
+		return false;			/* metres */
 	if (c != 'm')
 		amount->thousands = true;
 	else
 		amount->millions = true;
 	amount->end = next;
+	return true;
 }
 
-/* mille, Tsd., millions d' */
+/* mille, Tsd., millions d': a word of three letters or more. */
 static void
-read_scale_word(const Scanner *scanner, Amount *amount)
+read_scale_word(const Scanner *scanner, size_t at, size_t behind,
+				Amount *amount)
 {
-	size_t		at = scan_skip_blanks(scanner, amount->end, 1);
-	size_t		behind;
-	uint32_t	kinds = scan_word_here(scanner, at, &behind);
+	int			c = lower(char_at(scanner, at));
+	size_t		of;
 
-	amount->money_behind = (kinds & MONEY) ? behind : 0;
-	if (!(kinds & SCALE) || behind - at < 3)
-		return;
-	amount->money_behind = NOT_READ;
-	if (scan_skip(scanner, at, "mi") != 0 &&
-		scan_skip(scanner, at, "mil ") == 0 &&
-		scan_skip(scanner, at, "mille") == 0 && behind - at > 3)
-		amount->millions = true;
-	else if (scan_skip(scanner, at, "mi") != 0 &&
-			 scan_skip(scanner, at, "mil") == 0)
-		amount->millions = true;	/* Mio */
-	else if (lower(char_at(scanner, at)) == 'b' ||
-			 lower(char_at(scanner, at)) == 'c')
+	/* million, Mio; mil and mille are thousands, as all else is */
+	if ((scan_skip(scanner, at, "mi") != 0 &&
+		 (scan_skip(scanner, at, "mil") == 0 ||
+		  (behind - at > 3 && scan_skip(scanner, at, "mille") == 0))) ||
+		c == 'b' || c == 'c')
 		amount->millions = true;
 	else
 		amount->thousands = true;
 	amount->end = behind;
 	if (char_at(scanner, behind) == '.')
 		amount->end = behind + 1;
-	at = scan_skip(scanner, scan_skip_blanks(scanner, amount->end, 1), "d'");
-	if (at != 0)
-		amount->end = at;
-	else if ((at =
-			  scan_skip(scanner, scan_skip_blanks(scanner, amount->end, 1),
-						"de ")) != 0)
-		amount->end = at - 1;
+	at = skip_blank(scanner, amount->end);
+	if ((of = scan_skip(scanner, at, "d'")) != 0)
+		amount->end = of;
+	else if ((of = scan_skip(scanner, at, "de ")) != 0)
+		amount->end = of - 1;
 }
 
 /* €, euros, ,- € behind it. */
 static void
 read_currency_behind(const Scanner *scanner, Amount *amount)
 {
-	size_t		end = amount->end;
-	size_t		at = scan_skip(scanner, end, ",-");
+	size_t		at = scan_skip(scanner, amount->end, ",-");
 	size_t		next;
-	size_t		behind;
+	int			c;
 
 	if (at == 0)
-		at = scan_skip(scanner, end, ".-");
+		at = scan_skip(scanner, amount->end, ".-");
 	if (at != 0)
 	{
-		amount->end = end = at;
+		amount->end = at;
 		amount->currency = true;
 	}
-	at = scan_skip_blanks(scanner, end, 1);
-	if (is_currency_sign(next_char(scanner, at, &next)))
+	at = skip_blank(scanner, amount->end);
+	c = next_char(scanner, at, &next);
+	if (is_currency_sign(c) ||
+		(is_letter(c) && (scan_word_here(scanner, at, &next) & MONEY)))
 	{
+		/* 45€50 is another way to write decimals */
 		amount->currency = true;
 		amount->end = next;
-		/* 45€50 is another way to write decimals */
-		return;
-	}
-	behind = amount->money_behind;
-	if (behind == NOT_READ && !(scan_word_here(scanner, at, &behind) & MONEY))
-		behind = 0;
-	if (behind > at)
-	{
-		amount->currency = true;
-		amount->end = behind;
 	}
 }
 
 static void
 read_marks(const Scanner *scanner, Amount *amount)
 {
+	size_t		at = skip_blank(scanner, amount->digits_end);
+	int			c = lower(char_at(scanner, at));
+
 	amount->end = amount->digits_end;
 	amount->currency = amount->thousands = amount->millions = false;
 	amount->range = false;
-	amount->money_behind = NOT_READ;
+	amount->said = 0;
 	read_currency_before(scanner, amount);
-	read_thousands(scanner, amount);
-	if (!amount->thousands && !amount->millions)
-		read_scale_word(scanner, amount);
+	if (is_letter(c) && !((c == 'k' || c == 'm' || c == 't') &&
+						  read_thousands(scanner, at, amount)))
+	{
+		/* most have none of these marks, and one word is read for all */
+		amount->said = scan_word_here(scanner, at, &amount->said_end);
+		if ((amount->said & SCALE) && amount->said_end - at >= 3)
+			read_scale_word(scanner, at, amount->said_end, amount);
+		else if (!(amount->said & MONEY))
+			return;
+	}
 	read_currency_behind(scanner, amount);
 }
 
@@ -242,46 +232,29 @@ read_marks(const Scanner *scanner, Amount *amount)
 
 /* Behind what joins two amounts, where the second one's digits are; or 0. */
 static size_t
-skip_joint(const Scanner *scanner, size_t at, size_t *second_start)
+skip_joint(const Scanner *scanner, const Amount *amount, size_t *second_start)
 {
-	static const char *const words[] = {
-		"a", "to", "bis", "et", "and", "und", "y", "e", "ou", "or", "o",
-		"oder", "tot", "auf", "naar", "hasta",
-	};
 	size_t		next;
-	size_t		behind = scan_skip_blanks(scanner, at, 1);
+	size_t		behind = skip_blank(scanner, amount->end);
 	int			c = next_char(scanner, behind, &next);
 
 	if (c == '-' || c == '/' || c == '~' || c == 0x2192)
 		behind = next;
-	else if (behind > at && is_letter(c))
-	{
-		size_t		word = 0;
-
-		/* a digit has to follow soon */
-		for (size_t i = behind + 1;
-			 word == 0 && i < behind + 14 && i < scanner->length; i++)
-			word = is_digit(scanner->text[i]);
-		if (word == 0)
-			return 0;
-		word = 0;
-
-		if (c == 0xE0)
-			word = next;
-		for (size_t i = 0; i < lengthof(words) && word == 0; i++)
-		{
-			word = scan_skip(scanner, behind, words[i]);
-			if (word != 0 && is_letter(char_at(scanner, word)))
-				word = 0;
-		}
-		if (word == 0 || char_at(scanner, word) != ' ')
-			return 0;
-		behind = word;
-	}
-	else
+	else if (behind == amount->end || !is_letter(c))
 		return 0;
-	behind = scan_skip_one(scanner, scan_skip_blanks(scanner, behind, 1), ">");
-	behind = scan_skip_blanks(scanner, behind, 1);
+	else
+	{
+		uint32_t	kinds = amount->said;
+
+		if (amount->end == amount->digits_end)
+			behind = amount->said_end;
+		else
+			kinds = scan_word_here(scanner, behind, &behind);
+		if (!(kinds & TO) || char_at(scanner, behind) != ' ')
+			return 0;
+	}
+	behind = scan_skip_one(scanner, skip_blank(scanner, behind), ">");
+	behind = skip_blank(scanner, behind);
 	*second_start = behind;
 	/* its own currency */
 	c = next_char(scanner, behind, &next);
@@ -292,7 +265,7 @@ skip_joint(const Scanner *scanner, size_t at, size_t *second_start)
 	}
 	if (is_currency_sign(c))
 		behind = next;
-	behind = scan_skip_blanks(scanner, behind, 1);
+	behind = skip_blank(scanner, behind);
 	return is_digit(char_at(scanner, behind)) ? behind : 0;
 }
 
@@ -301,7 +274,7 @@ static void
 read_range(const Scanner *scanner, Amount *amount)
 {
 	size_t		start;
-	size_t		at = skip_joint(scanner, amount->end, &start);
+	size_t		at = skip_joint(scanner, amount, &start);
 	Number		number;
 	Amount		second;
 
@@ -338,11 +311,19 @@ read_range(const Scanner *scanner, Amount *amount)
  * ------------------------------------------------------------------------
  */
 
-/* Places of a word: before it within 2, 5, 9 words, behind it within 2, 6. */
+/* Places of a word: before it within so many words, and behind it. */
 enum
 {
 	NEAR_BEFORE, BEFORE, FAR_BEFORE, NEAR_BEHIND, BEHIND, NPLACES
 };
+
+static const int place_ends[NPLACES] = {
+	[NEAR_BEFORE] = 2,[BEFORE] = 5,[FAR_BEFORE] = 9,
+	[NEAR_BEHIND] = 2,[BEHIND] = 6,
+};
+
+#define WEIGHED \
+	(PAY | EARNS | GROSS | PERIOD | JOB | PERSON | NOT_PAY | COUNT | NOT_PHONE)
 
 typedef struct Weight
 {
@@ -399,22 +380,27 @@ sign_of_value(const Amount *amount)
 		value < 300000 ? BELOW_300000 : ABOVE;
 }
 
+/* Of a kind, the nearest word counts. */
 static int
-weigh_words(const Words *before, const Words *behind)
+weigh_words(const Words *words, int place, int behind)
 {
+	uint32_t	left = WEIGHED;
 	int			sum = 0;
 
-	for (size_t i = 0; i < lengthof(weights); i++)
+	for (int i = 0; i < words->n; i++)
 	{
-		int			left = scan_nearest(before, weights[i].kind);
-		int			right = scan_nearest(behind, weights[i].kind);
+		uint32_t	kinds = words->word[i].kinds & left;
 
-		if (left <= 9)
-			sum += weights[i].at[left <= 2 ? NEAR_BEFORE :
-								 left <= 5 ? BEFORE :
-								 FAR_BEFORE];
-		if (right <= 6)
-			sum += weights[i].at[right <= 2 ? NEAR_BEHIND : BEHIND];
+		while (place < behind && words->word[i].distance > place_ends[place])
+			place++;
+		if (place == behind)
+			break;
+		left &= ~kinds;
+		for (size_t k = 0; kinds != 0 && k < lengthof(weights); k++)
+		{
+			if (kinds & weights[k].kind)
+				sum += weights[k].at[place];
+		}
 	}
 	return sum;
 }
@@ -447,7 +433,7 @@ is_pay(const Scanner *scanner, const Amount *amount)
 	/* a number alone has to be a large one, for most are days and ages */
 	if (!marked && (amount->ndigits > 6 || amount->value < 100))
 		return false;
-	if (char_at(scanner, scan_skip_blanks(scanner, amount->end, 1)) == '%')
+	if (char_at(scanner, skip_blank(scanner, amount->end)) == '%')
 		return false;
 	/* ... and next to a word of pay: most numbers of a text are not */
 	if (!marked)
@@ -476,8 +462,8 @@ is_pay(const Scanner *scanner, const Amount *amount)
 		!(behind.word[0].kinds & (PERIOD | GROSS | EARNS)))
 		return false;
 	return weigh_signs(amount, &before) +
-		weigh_words(&before, &behind) >=
-		THRESHOLD;
+		weigh_words(&before, NEAR_BEFORE, NEAR_BEHIND) +
+		weigh_words(&behind, NEAR_BEHIND, NPLACES) >= THRESHOLD;
 }
 
 /* ------------------------------------------------------------------------
@@ -514,7 +500,7 @@ scan_words_of_number(Scanner *scanner, ScanSpan *span)
 
 	start = scan_word_start(scanner, scanner->at);
 	if (!is_letter(
-				   char_before(scanner, scan_skip_blanks_back(scanner, start, 1))) ||
+				   char_before(scanner, skip_blank_back(scanner, start))) ||
 		!(scan_word_here(scanner, start, &end) & MONEY))
 		return false;
 	amount.end = end;
@@ -543,7 +529,7 @@ scan_words_of_number(Scanner *scanner, ScanSpan *span)
 	}
 	if (numbers == 0 || (numbers == 1 && !amount.thousands) ||
 		is_digit(char_before(scanner,
-							 scan_skip_blanks_back(scanner, amount.start, 1))))
+							 skip_blank_back(scanner, amount.start))))
 		return false;
 	amount.currency = true;
 	amount.value = amount.thousands ? 30 : 1000;

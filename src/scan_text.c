@@ -180,7 +180,7 @@ is_wide_letter(int c)
 }
 
 size_t
-scan_skip(const Scanner *scanner, size_t at, const char *chars)
+scan_skip_chars(const Scanner *scanner, size_t at, const char *chars)
 {
 	for (; *chars != '\0'; chars++)
 	{

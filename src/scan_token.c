@@ -115,10 +115,13 @@ scan_token_end(const Scanner *scanner, size_t at)
 	for (size_t i = prefix_first[(int) *text]; i > 0; i = prefix_next[i - 1])
 	{
 		const CredentialPrefix *prefix = &credential_prefixes[i - 1];
-		size_t		n = strlen(prefix->prefix);
+		size_t		n;
 		size_t		run;
 		size_t		end;
 
+		if (length < 2 || text[1] != prefix->prefix[1])
+			continue;
+		n = strlen(prefix->prefix);
 		if (n <= best_prefix || n > length ||
 			memcmp(text, prefix->prefix, n) != 0)
 			continue;

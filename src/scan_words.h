@@ -6860,7 +6860,7 @@ static const ScanWord scan_words[] = {
 	{"remains", IS},
 	{"s", IS},
 	{"set", IS},
-	{"to", IS},
+	{"to", IS | TO},
 	{"was", IS},
 	{"will", IS},
 
@@ -6885,7 +6885,7 @@ static const ScanWord scan_words[] = {
 	{"son", IS},
 
 	/* IS. Between such a word and the secret: Italian. */
-	{"e", IS},
+	{"e", IS | TO},
 	{"resta", IS},
 	{"sara", IS},
 	{"sono", IS},
@@ -6898,7 +6898,31 @@ static const ScanWord scan_words[] = {
 	/* IS. Between such a word and the secret: Portuguese. */
 	{"fica", IS},
 	{"foi", IS},
-	{"sao", IS}
+	{"sao", IS},
+
+	/* TO. Between the two ends of a range: French. */
+	{"a", TO},
+	{"et", TO},
+	{"ou", TO},
+
+	/* TO. Between the two ends of a range: English. */
+	{"and", TO},
+	{"or", TO},
+
+	/* TO. Between the two ends of a range: German. */
+	{"auf", TO},
+	{"bis", TO},
+	{"oder", TO},
+	{"und", TO},
+
+	/* TO. Between the two ends of a range: Spanish. */
+	{"hasta", TO},
+	{"o", TO},
+	{"y", TO},
+
+	/* TO. Between the two ends of a range: Dutch. */
+	{"naar", TO},
+	{"tot", TO}
 };
 
 /* Two to four words. */

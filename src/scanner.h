@@ -65,6 +65,8 @@ typedef struct Scanner
 	size_t		kept_floor;
 	ScanClass	kept_last;
 	size_t		token_end;		/* behind what was looked at as a token */
+	size_t		secret_end;		/* behind what was looked at as a password, */
+	size_t		secret_floor;	/* with this floor */
 	size_t		url_start;		/* of the host of a page's address, */
 	size_t		url_end;		/* and behind the address */
 	size_t		paused;			/* where the scan could be left last */
