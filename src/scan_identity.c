@@ -259,10 +259,12 @@ scan_nino(const Scanner *scanner, size_t start, ScanSpan *span)
 	Collected	collected;
 	const char *c = collected.chars;
 
+	if (!begins_at(scanner, start))
+		return false;
 	collect(scanner, start, 9, "AA000000A", &collected);
 	if (collected.n < 9 || c[8] > 'D' ||
 		strchr("DFIQUV", c[0]) != NULL || strchr("DFIOQUV", c[1]) != NULL ||
-		!begins_at(scanner, start) || !ends_at(scanner, &collected, 9))
+		!ends_at(scanner, &collected, 9))
 		return false;
 	for (size_t i = 0; i < lengthof(never); i++)
 	{
@@ -296,10 +298,12 @@ scan_codice_fiscale(const Scanner *scanner, size_t start, ScanSpan *span)
 {
 	Collected	collected;
 
+	if (!begins_at(scanner, start))
+		return false;
 	/* letters may stand for digits, where two persons would have the same */
 	collect(scanner, start, 16, "AAAAAA??A??A???A", &collected);
 	if (collected.n < 16 || !is_codice_fiscale(collected.chars) ||
-		!begins_at(scanner, start) || !ends_at(scanner, &collected, 16))
+		!ends_at(scanner, &collected, 16))
 		return false;
 	return found(span, SCAN_NATIONAL_ID, start, collected.ends[15]);
 }
@@ -570,7 +574,7 @@ scan_identity(Scanner *scanner, const Number *number, ScanSpan *span)
 		return false;
 	if (!begins_at(scanner, start))
 		return false;
-	collect(scanner, start, 15, "", &collected);
+	collect(scanner, start, 15, "00000", &collected);
 	n = collected.n < 9 ? 0 : national_length(scanner, start, &collected);
 	if (n > 0 && ends_at(scanner, &collected, n))
 		return found(span, SCAN_NATIONAL_ID, start, collected.ends[n - 1]);

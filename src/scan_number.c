@@ -507,6 +507,42 @@ is_joined_before(const Scanner *scanner, size_t at)
 	return c == '-' ? is_letter(char_before(scanner, at)) : is_joined(c);
 }
 
+/*
+ * Most numbers are small, and of what is named behind them: 3 days, 12 cities.
+ * Behind such a number, or 0 where it has to be looked at.
+ */
+static size_t
+skip_small_number(const Scanner *scanner, size_t at)
+{
+	const unsigned char *text = scanner->text;
+	size_t		end = at;
+	size_t		word;
+	size_t		behind;
+
+	while (end < scanner->length && is_digit(text[end]) && end - at < 3)
+		end++;
+	if (end == at || end - at > 2 || end + 1 >= scanner->length ||
+		text[end] != ' ' || !is_ascii_letter(text[end + 1]) ||
+		at < scanner->floor + 2 || text[at - 1] != ' ')
+		return 0;
+	/* a currency, or another number, before it */
+	if (is_ascii_letter(text[at - 2]))
+	{
+		word = scan_word_start(scanner, at - 1);
+		if (at - 1 - word <= 4 &&
+			(scan_word_here(scanner, word, &behind) & MONEY))
+			return 0;
+	}
+	else if (text[at - 2] != ',' && text[at - 2] != ':' &&
+			 text[at - 2] != ';')
+		return 0;
+	/* a currency, a k, or the way to another number, behind it */
+	if (scan_word_here(scanner, end + 1, &behind) & (MONEY | SCALE | TO))
+		return 0;
+	return strchr("kKmMtT", text[end + 1]) != NULL && behind - end <= 8 ? 0 :
+		end;
+}
+
 bool
 scan_number(Scanner *scanner, ScanSpan *span)
 {
@@ -517,6 +553,9 @@ scan_number(Scanner *scanner, ScanSpan *span)
 	int			behind;
 	uint32_t	kinds = 0;
 
+	if (before == ' ' && (scanner->at = skip_small_number(scanner, at)) > at)
+		return false;
+	scanner->at = at;
 	if ((is_ascii_letter(before) || before == '_' || before == '-') &&
 		scan_token(scanner, span))
 		return true;

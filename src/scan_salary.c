@@ -422,6 +422,13 @@ weigh_signs(const Amount *amount, const Words *before)
 	return sum;
 }
 
+/* Is a number that such a word is right behind one of things? */
+static bool
+is_counted(uint32_t kinds)
+{
+	return (kinds & COUNT) && !(kinds & (PERIOD | GROSS | EARNS));
+}
+
 static bool
 is_pay(const Scanner *scanner, const Amount *amount)
 {
@@ -434,6 +441,9 @@ is_pay(const Scanner *scanner, const Amount *amount)
 	if (!marked && (amount->ndigits > 6 || amount->value < 100))
 		return false;
 	if (char_at(scanner, skip_blank(scanner, amount->end)) == '%')
+		return false;
+	/* 450 people */
+	if (!marked && !amount->range && is_counted(amount->said))
 		return false;
 	/* ... and next to a word of pay: most numbers of a text are not */
 	if (!marked)
@@ -458,8 +468,7 @@ is_pay(const Scanner *scanner, const Amount *amount)
 		return true;
 	/* 45k views: what is counted stands right behind, and is nothing else */
 	if (!amount->currency && behind.n > 0 && behind.word[0].distance == 1 &&
-		(behind.word[0].kinds & COUNT) &&
-		!(behind.word[0].kinds & (PERIOD | GROSS | EARNS)))
+		is_counted(behind.word[0].kinds))
 		return false;
 	return weigh_signs(amount, &before) +
 		weigh_words(&before, NEAR_BEFORE, NEAR_BEHIND) +
