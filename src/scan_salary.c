@@ -149,19 +149,27 @@ read_thousands(const Scanner *scanner, size_t at, Amount *amount)
 	return true;
 }
 
+/* million, Mio, crore: mil, mille and mila are thousands, as all else is. */
+static bool
+is_millions(const Scanner *scanner, size_t at, size_t behind)
+{
+	int			c = lower(char_at(scanner, at));
+
+	return c == 'b' || c == 'c' ||
+		(scan_skip(scanner, at, "mi") != 0 &&
+		 scan_skip(scanner, at, "mille") == 0 &&
+		 scan_skip(scanner, at, "mila") == 0 &&
+		 (behind - at > 3 || scan_skip(scanner, at, "mil") == 0));
+}
+
 /* mille, Tsd., millions d': a word of three letters or more. */
 static void
 read_scale_word(const Scanner *scanner, size_t at, size_t behind,
 				Amount *amount)
 {
-	int			c = lower(char_at(scanner, at));
 	size_t		of;
 
-	/* million, Mio; mil and mille are thousands, as all else is */
-	if ((scan_skip(scanner, at, "mi") != 0 &&
-		 (scan_skip(scanner, at, "mil") == 0 ||
-		  (behind - at > 3 && scan_skip(scanner, at, "mille") == 0))) ||
-		c == 'b' || c == 'c')
+	if (is_millions(scanner, at, behind))
 		amount->millions = true;
 	else
 		amount->thousands = true;
@@ -498,27 +506,62 @@ is_between(const Scanner *scanner, size_t start, size_t end)
 	return false;
 }
 
-/* At a mark within the name of a currency. */
+/* Is it a word of a number and its thousands, as zweitausend and tremila? */
+static bool
+is_compound(const Scanner *scanner, size_t start, size_t end, uint32_t kinds)
+{
+	return (kinds & NUMBER) ||
+		(end - start > 7 && (scan_skip(scanner, end - 7, "tausend") != 0 ||
+							 scan_skip(scanner, end - 7, "duizend") != 0));
+}
+
+/*
+ * Behind the words of a number that go on here, and the name of a currency
+ * that has no mark of its own.
+ */
+static size_t
+skip_number_words(const Scanner *scanner, size_t at)
+{
+	for (int n = 0; n < NUMBER_WORDS_MAX; n++)
+	{
+		size_t		end;
+		uint32_t	kinds = scan_word_here(scanner, skip_blank(scanner, at),
+										   &end);
+
+		if (!(kinds & (NUMBER | MONEY)))
+			break;
+		at = end;
+		if (kinds & MONEY)
+			break;
+	}
+	return at;
+}
+
+/* At a mark within the name of a currency, or a word for thousands. */
 bool
 scan_words_of_number(Scanner *scanner, ScanSpan *span)
 {
-	size_t		start;
+	size_t		start = scan_word_start(scanner, scanner->at);
 	size_t		end;
 	Amount		amount = {0};
+	uint32_t	kinds = scan_word_here(scanner, start, &end);
 	int			numbers = 0;
 
-	start = scan_word_start(scanner, scanner->at);
-	if (!is_letter(
-				   char_before(scanner, skip_blank_back(scanner, start))) ||
-		!(scan_word_here(scanner, start, &end) & MONEY))
+	if (!(kinds & (MONEY | SCALE)) ||
+		((kinds & SCALE) && is_millions(scanner, start, end)))
 		return false;
+	amount.start = start;
 	amount.end = end;
-	amount.start = 0;
+	if (kinds & SCALE)
+	{
+		amount.thousands = true;
+		amount.end = skip_number_words(scanner, end);
+		numbers = is_compound(scanner, start, end, kinds);
+	}
 	for (int n = 0; n < NUMBER_WORDS_MAX; n++)
 	{
 		size_t		previous;
 		size_t		at = start;
-		uint32_t	kinds;
 		int			c = previous_char(scanner, at, &previous);
 
 		if (c == ' ' || c == '-' || c == '\'')
@@ -531,14 +574,16 @@ scan_words_of_number(Scanner *scanner, ScanSpan *span)
 		{
 			amount.start = start;
 			amount.thousands |= (kinds & SCALE) != 0;
+			amount.millions |= (kinds & SCALE) &&
+				is_millions(scanner, start, at);
 			numbers++;
 		}
 		else if (!is_between(scanner, start, at))
 			break;
 	}
+	/* five euros are none, but a thousand are */
 	if (numbers == 0 || (numbers == 1 && !amount.thousands) ||
-		is_digit(char_before(scanner,
-							 skip_blank_back(scanner, amount.start))))
+		is_digit(char_before(scanner, skip_blank_back(scanner, amount.start))))
 		return false;
 	amount.currency = true;
 	amount.value = amount.thousands ? 30 : 1000;

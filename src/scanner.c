@@ -41,9 +41,10 @@ static const struct
 	int			set;
 	const char *bytes[4];
 }			sought[] = {
-	{0, {"0123456789:=", ANY, ANY, ANY}},
+	{0, {"0123456789:=@", ANY, ANY, ANY}},
 	{1, {"_/\xEF", ANY, ANY, ANY}}, /* EF: full width */
-	{2, {"@", ANY, ANY, ANY}},
+	/* thousand, tausend, mille, mila */
+	{2, {"uUmM", "sSiI", "aAeElL", "nNlLaA"}},
 	/* (at), and at with blanks, with dashes, and as it is in German; ----- */
 	{3, {"([{<", "akcAKC@\xC3", ANY, ANY}},
 	{4, {" -\xC3", "aA\xA4\x84-", "tT-", " -"}},
@@ -220,7 +221,7 @@ next_mark(Scanner *scanner)
 			break;
 		/* at the end of the text only single bytes are sought */
 		if (scanner->length - at < 4 ?
-			(sets_of[0][scanner->text[at]] & 7) != 0 :
+			(sets_of[0][scanner->text[at]] & 3) != 0 :
 			is_sought(scanner->text + at))
 			return at;
 		at++;
@@ -288,6 +289,10 @@ look(Scanner *scanner, ScanSpan *span)
 		case 'E':
 		case 'o':
 		case 'O':
+		case 'u':
+		case 'U':
+		case 'm':
+		case 'M':
 			return !in_url && scan_words_of_number(scanner, span);
 		default:
 			return c != NO_CHAR && !in_url && scan_keyword(scanner, span);
