@@ -186,7 +186,10 @@ enum
 	IDENTITY = 1 << 14,			/* a number that a state gives */
 	SECRET = 1 << 15,			/* a password, a key */
 	IS = 1 << 16,				/* between that word and the secret */
-	TO = 1 << 17				/* between the two ends of a range */
+	TO = 1 << 17,				/* between the two ends of a range */
+	LOGIN = 1 << 18,			/* the talk is of a way in */
+	BEFORE_PAY = 1 << 19,		/* of salary_weights.h: stands right before */
+	BEHIND_PAY = 1 << 20		/* a small number that is pay, or behind it */
 };
 
 typedef struct Word
@@ -213,6 +216,7 @@ typedef struct Words
 
 /* Of the tables. */
 extern const char scan_words_version[];
+extern const char scan_salary_version[];
 extern const char scan_phone_version[];
 extern const char scan_domain_version[];
 extern const char scan_iban_version[];
@@ -220,6 +224,7 @@ extern const char scan_credential_version[];
 
 /* Once, before any scan. */
 extern void scan_words_init(void);
+extern void scan_salary_init(void);
 extern void scan_phone_init(void);
 extern void scan_domain_init(void);
 extern void scan_token_init(void);
@@ -243,6 +248,12 @@ extern void scan_words_before(const Scanner *scanner, size_t at, int most,
 							  Words *words);
 extern void scan_words_behind(const Scanner *scanner, size_t at, int most,
 							  Words *words);
+
+/* The hash of a word, given as folded. */
+extern uint32_t scan_hash(const char *word);
+
+/* Let a word, by its hash, say this, too. */
+extern void scan_add_kinds(uint32_t hash, uint32_t kinds);
 
 /* The distance of the nearest word of these kinds; or FAR. */
 #define FAR 99
@@ -292,6 +303,34 @@ typedef struct Number
 
 extern void scan_read_number(const Scanner *scanner, size_t at,
 							 Number *number);
+
+/* ------------------------------------------------------------------------
+ * Amounts
+ * ------------------------------------------------------------------------
+ */
+
+typedef struct Amount
+{
+	size_t		start;			/* of the number, its currency included */
+	size_t		digits_end;
+	size_t		end;
+	double		value;
+	int			ndigits;
+	bool		year;
+	bool		decimal;
+	bool		currency;
+	bool		thousands;		/* k */
+	bool		millions;
+	bool		range;
+	uint32_t	said;			/* by the word right behind the digits, */
+	size_t		said_end;		/* which ends here */
+} Amount;
+
+/* Can a small number between words that say this be pay? */
+extern bool scan_stands_by_pay(uint32_t before, uint32_t behind);
+
+/* Is it what somebody is paid? */
+extern bool scan_is_pay(const Scanner *scanner, const Amount *amount);
 
 /* ------------------------------------------------------------------------
  * What is found, by a mark at a place.  Each tells what it found, or moves

@@ -54,6 +54,16 @@ hash_word(uint32_t hash, uint32_t word)
 	return (hash + word) * 2654435761u ^ hash >> 15;
 }
 
+uint32_t
+scan_hash(const char *word)
+{
+	uint32_t	hash = HASH_START;
+
+	for (; *word != '\0'; word++)
+		hash = hash_letter(hash, (unsigned char) *word);
+	return hash;
+}
+
 /* The words that were read last: people use few of them most of the time. */
 #define RECENT 4096
 
@@ -69,8 +79,8 @@ slot_of(uint32_t hash)
 	return &slots[i];
 }
 
-static void
-remember(uint32_t hash, uint32_t kinds)
+void
+scan_add_kinds(uint32_t hash, uint32_t kinds)
 {
 	Slot	   *slot = slot_of(hash);
 
@@ -101,7 +111,7 @@ remember_word(const char *word, uint32_t kinds)
 		patterns[hash >> 6 & 63] |= UINT64_C(1) << (hash & 63);
 		hash = hash_letter(hash, any_ending ? PATTERN : '^');
 	}
-	remember(hash, kinds);
+	scan_add_kinds(hash, kinds);
 }
 
 static void
@@ -117,13 +127,13 @@ remember_phrase(const char *phrase, uint32_t kinds)
 			hash = hash_letter(hash, (unsigned char) *phrase);
 			continue;
 		}
-		remember(hash, IN_PHRASE);
+		scan_add_kinds(hash, IN_PHRASE);
 		together = hash_word(together, hash);
 		hash = HASH_START;
 		if (*phrase == '\0')
 			break;
 	}
-	remember(together, kinds | IN_PHRASE);
+	scan_add_kinds(together, kinds | IN_PHRASE);
 }
 
 /* The small letter that a byte of ASCII is, or 0: most words need no more. */
@@ -140,7 +150,7 @@ scan_words_init(void)
 		remember_word(scan_words[i].word, scan_words[i].kinds);
 	for (size_t i = 0; i < lengthof(scan_phrases); i++)
 		remember_phrase(scan_phrases[i].word, scan_phrases[i].kinds);
-	remember(HASH_START, 0);
+	scan_add_kinds(HASH_START, 0);
 }
 
 /* What all patterns say that match. */
@@ -212,7 +222,7 @@ look_up(const Scanner *scanner, size_t at, uint32_t hash)
 
 	slot->hash = hash;
 	slot->kinds = slot_of(hash)->kinds;
-	if ((slot->kinds & ~IN_PHRASE) == 0 &&
+	if ((slot->kinds & ~(IN_PHRASE | BEFORE_PAY | BEHIND_PAY)) == 0 &&
 		(n = fold_word(scanner, at, letters, &end)) >= 4)
 		slot->kinds |= match_patterns(letters, n);
 	return slot->kinds;

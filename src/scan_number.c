@@ -517,7 +517,9 @@ skip_small_number(const Scanner *scanner, size_t at)
 	const unsigned char *text = scanner->text;
 	size_t		end = at;
 	size_t		word;
-	size_t		behind;
+	size_t		next;
+	uint32_t	before = 0;
+	uint32_t	behind;
 
 	while (end < scanner->length && is_digit(text[end]) && end - at < 3)
 		end++;
@@ -529,17 +531,18 @@ skip_small_number(const Scanner *scanner, size_t at)
 	if (is_ascii_letter(text[at - 2]))
 	{
 		word = scan_word_start(scanner, at - 1);
-		if (at - 1 - word <= 4 &&
-			(scan_word_here(scanner, word, &behind) & MONEY))
+		before = scan_word_here(scanner, word, &next);
+		if ((before & MONEY) && at - 1 - word <= 4)
 			return 0;
 	}
 	else if (text[at - 2] != ',' && text[at - 2] != ':' &&
 			 text[at - 2] != ';')
 		return 0;
 	/* a currency, a k, or the way to another number, behind it */
-	if (scan_word_here(scanner, end + 1, &behind) & (MONEY | SCALE | TO))
+	behind = scan_word_here(scanner, end + 1, &next);
+	if ((behind & (MONEY | SCALE | TO)) || scan_stands_by_pay(before, behind))
 		return 0;
-	return strchr("kKmMtT", text[end + 1]) != NULL && behind - end <= 8 ? 0 :
+	return strchr("kKmMtT", text[end + 1]) != NULL && next - end <= 8 ? 0 :
 		end;
 }
 

@@ -293,6 +293,36 @@ secret_behind(const Scanner *scanner, size_t start, ScanSpan *span)
 	return found(span, SCAN_CREDENTIAL, secret.start, secret.end);
 }
 
+/* Admin account: office / secret; an e-mail's is found behind its address. */
+static bool
+scan_login(const Scanner *scanner, size_t at, ScanSpan *span)
+{
+	size_t		next;
+	size_t		start = at;
+	int			c;
+	int			n = 0;
+	Words		words;
+	Secret		secret;
+
+	(void) next_char(scanner, at, &at);
+	at = scan_skip_blanks(scanner, at, 2);
+	while (n < 40 && (is_alnum(c = next_char(scanner, at, &next)) ||
+					  c == '.' || c == '_' || c == '-'))
+	{
+		at = next;
+		n++;
+	}
+	at = skip_blank(scanner, at);
+	if (n < 2 || next_char(scanner, at, &next) != '/')
+		return false;
+	if (!read_secret(scanner, skip_blank(scanner, next), &secret) ||
+		strength(&secret) < 3 || is_blanked(scanner, &secret))
+		return false;
+	scan_words_before(scanner, start, 6, &words);
+	return scan_nearest(&words, LOGIN | SECRET) < FAR &&
+		found(span, SCAN_CREDENTIAL, secret.start, secret.end);
+}
+
 /* At a mark within or behind a word of secrets. */
 bool
 scan_keyword(Scanner *scanner, ScanSpan *span)
@@ -308,7 +338,9 @@ scan_keyword(Scanner *scanner, ScanSpan *span)
 		if (c == '"' || c == '\'' || c == '`')
 			start = previous;
 	}
-	return secret_behind(scanner, scan_word_start(scanner, start), span);
+	return secret_behind(scanner, scan_word_start(scanner, start), span) ||
+		(char_at(scanner, scanner->at) == ':' &&
+		 scan_login(scanner, scanner->at, span));
 }
 
 /* At a digit within what could be a secret: does a word before it say so? */

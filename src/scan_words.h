@@ -31,7 +31,7 @@
 #ifndef AICONSENT_SCAN_WORDS_H
 #define AICONSENT_SCAN_WORDS_H
 
-#define SCAN_WORDS_VERSION "1"
+#define SCAN_WORDS_VERSION "2"
 
 typedef struct ScanWord
 {
@@ -4036,7 +4036,7 @@ static const ScanWord scan_words[] = {
 	{"commits", COUNT},
 	{"commune", COUNT},
 	{"communes", COUNT},
-	{"connexion", COUNT},
+	{"connexion", COUNT | LOGIN},
 	{"connexions", COUNT},
 	{"contributeur", COUNT},
 	{"contributeurs", COUNT},
@@ -4775,7 +4775,7 @@ static const ScanWord scan_words[] = {
 	{"unidad*", COUNT},
 	{"usuaria", COUNT},
 	{"usuarias", COUNT},
-	{"usuario", COUNT},
+	{"usuario", COUNT | LOGIN},
 	{"usuarios", COUNT},
 	{"veces", COUNT},
 	{"versiones", COUNT},
@@ -5021,7 +5021,7 @@ static const ScanWord scan_words[] = {
 	{"bucks", MONEY},
 	{"cad", MONEY},
 	{"cent", MONEY | NUMBER},
-	{"cents", MONEY},
+	{"cents", MONEY | NUMBER},
 	{"chf", MONEY},
 	{"cny", MONEY},
 	{"czk", MONEY},
@@ -6298,7 +6298,7 @@ static const ScanWord scan_words[] = {
 
 	/* NOT_PHONE. What other numbers are called, before them: English. */
 	{"aba", NOT_PHONE},
-	{"account", NOT_PHONE},
+	{"account", NOT_PHONE | LOGIN},
 	{"acct", NOT_PHONE},
 	{"arxiv", NOT_PHONE},
 	{"asin", NOT_PHONE},
@@ -6397,7 +6397,7 @@ static const ScanWord scan_words[] = {
 	{"kennung", NOT_PHONE},
 	{"kennzeichen", NOT_PHONE},
 	{"kennziffer*", NOT_PHONE},
-	{"konto", NOT_PHONE | NOT_PAY},
+	{"konto", NOT_PHONE | NOT_PAY | LOGIN},
 	{"kontonummer*", NOT_PHONE},
 	{"kto", NOT_PHONE},
 	{"kundennr", NOT_PHONE},
@@ -6922,7 +6922,28 @@ static const ScanWord scan_words[] = {
 
 	/* TO. Between the two ends of a range: Dutch. */
 	{"naar", TO},
-	{"tot", TO}
+	{"tot", TO},
+
+	/* LOGIN. The talk is of a way in: French. */
+	{"acces", LOGIN},
+	{"compte", LOGIN},
+	{"comptes", LOGIN},
+
+	/* LOGIN. The talk is of a way in: English. */
+	{"access", LOGIN},
+	{"admin", LOGIN},
+
+	/* LOGIN. The talk is of a way in: German. */
+	{"anmeldung", LOGIN},
+	{"zugangsdaten", LOGIN},
+
+	/* LOGIN. The talk is of a way in: Spanish. */
+	{"acceso", LOGIN},
+	{"accesos", LOGIN},
+	{"cuenta", LOGIN},
+
+	/* LOGIN. The talk is of a way in: Italian. */
+	{"accesso", LOGIN}
 };
 
 /* Two to four words. */

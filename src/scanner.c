@@ -18,6 +18,7 @@ const char *const scan_class_names[SCAN_NCLASSES] = {
 const char *const scanner_versions[][2] = {
 	{"scanner", SCANNER_VERSION},
 	{"words", scan_words_version},
+	{"weights of pay", scan_salary_version},
 	{"telephone numbers", scan_phone_version},
 	{"top-level domains", scan_domain_version},
 	{"IBANs", scan_iban_version},
@@ -308,6 +309,7 @@ init(void)
 		return;
 	marks_init();
 	scan_words_init();
+	scan_salary_init();
 	scan_phone_init();
 	scan_domain_init();
 	scan_token_init();

@@ -33,7 +33,7 @@ typedef enum ScanClass
 extern const char *const scan_class_names[SCAN_NCLASSES];
 
 /* Of what is looked for, and of the tables: counted up with every change. */
-#define SCANNER_VERSION "1"
+#define SCANNER_VERSION "2"
 
 /* All of them, one after the other, NULL at the end. */
 extern const char *const scanner_versions[][2];

@@ -113,6 +113,8 @@ INSERT INTO t_case (says, value, expected) VALUES
 ('behind its address', 'edward@example.com / W!nter2024.', '[EMAIL] / [CREDENTIAL].'),
 ('talk of passwords is none', 'password reset is broken, mot de passe oublié ?', NULL),
 ('a place for one is none', 'password: ${DB_PASSWORD}, pwd=****', NULL),
+('behind the name of its account', 'Compte admin du site : bureau / Orange-Lune48.', 'Compte admin du site : bureau / [CREDENTIAL].'),
+('a pair of words behind an account is none', 'Compte rendu du compte commun : marché / boulangerie.', NULL),
 
 -- Addresses that open something
 ('with a password', 'git clone https://deploy:l4d8Dc3K1g@git.example.com/repo.git', 'git clone [URL_SECRET]'),
@@ -145,6 +147,17 @@ INSERT INTO t_case (says, value, expected) VALUES
 ('a number alone', 'brut annuel: 24000', 'brut annuel: [SALARY]'),
 ('two, one behind the other', 'I went from $75,000 to $82,000 base', 'I went from [SALARY] base'),
 ('in words', 'un salaire de trente-cinq mille euros par an', 'un salaire de [SALARY] par an'),
+('in words without a currency', 'My last salary? Eighty-five thousand. I said it out loud.', 'My last salary? [SALARY]. I said it out loud.'),
+('in one word', 'Mein Gehalt liegt bei fünfundvierzigtausend im Jahr', 'Mein Gehalt liegt bei [SALARY] im Jahr'),
+('in francs, in words', 'Salaire de quatre-vingt-dix mille francs', 'Salaire de [SALARY]'),
+('a T for thousands', 'Ich bin beim Gehalt von 43T auf 53T gesprungen', 'Ich bin beim Gehalt von [SALARY] gesprungen'),
+('an e for euros', 'on me propose 1960e net en interim', 'on me propose [SALARY] net en interim'),
+('a day''s, in letters', 'Contract Scrum Master, day rate £525pd', 'Contract Scrum Master, day rate [SALARY]pd'),
+('a small number where pay is talked of', 'Recruiter: current salary? Me: I''m on 47.', 'Recruiter: current salary? Me: I''m on [SALARY].'),
+('a small number in French', 'Niveau salaire je suis à 42, et toi ?', 'Niveau salaire je suis à [SALARY], et toi ?'),
+('a small number of years is none', 'I am 47 and still learning.', NULL),
+('a small number of people is none', 'Notre équipe de vente est à 42 personnes', NULL),
+('a raise in rent is none', 'Le loyer de nos bureaux passe de 3 800 € à 5 000 € par mois.', NULL),
 ('revenue is none', 'We hit €75k in monthly recurring revenue.', NULL),
 ('a price is none', 'Le billet coûte 18,5 € par personne', NULL),
 ('funding is none', 'Levée de fonds de 120 M€ en série A', NULL),
@@ -209,7 +222,7 @@ SELECT is((SELECT count(*) FROM aiconsent.scan('Le loyer est de 900 €, et le s
 		  'scan() is strict, too');
 
 SELECT matches(aiconsent.rules_version(),
-			   '^scanner \d+, words \d+, telephone numbers .+, top-level domains IANA \d+, IBANs .+, credentials .+$',
+			   '^scanner \d+, words \d+, weights of pay [0-9a-f]{8}, telephone numbers .+, top-level domains IANA \d+, IBANs .+, credentials .+$',
 			   'the rules have a version');
 SELECT * FROM finish();
 ROLLBACK;
