@@ -72,7 +72,8 @@ scan_is_pay(const Scanner *scanner, const Amount *amount)
 	printf("%ld\t%zu\t%zu\t%d", text, amount->start, amount->end,
 		   is_bare(amount));
 	looking = scanner;
-	(void) weigh(scanner, amount, WORDS_BEFORE, WORDS_BEHIND, &before, &behind);
+	(void) weigh(scanner, amount, WORDS_BEFORE, WORDS_BEHIND, &before,
+				 &behind);
 	looking = NULL;
 	printf("\n");
 	return pay;

@@ -419,6 +419,44 @@ scan_words_of_number(Scanner *scanner, ScanSpan *span)
  * ------------------------------------------------------------------------
  */
 
+/* Can an amount begin with this group? */
+static bool
+begins_amount(const Scanner *scanner, const Number *number, int from)
+{
+	int			c = from > 0 ? number->group[from].separator :
+		char_before(scanner, number->start);
+
+	return from > 0 ? c == ' ' || c == '-' || c == '/' || c == '(' :
+		c != '#' && c != '_' && !is_digit(c);
+}
+
+/* Are these groups of a number of another kind? */
+static bool
+is_of_other(const Number *number, int from, int behind, const Amount *amount)
+{
+	int			c = behind < number->ngroups ?
+		number->group[behind].separator : 0;
+
+	/* 06 12 34: small ones in a row */
+	if (amount->value < 100 &&
+		(behind < number->ngroups ? c != '-' && c != '/' : from > 1))
+		return true;
+	return amount->ndigits > 9 ||
+		(number->digits[number->group[from].first] == '0' &&
+		 amount->ndigits > 1 && !amount->decimal);
+}
+
+/* 978-2-5079-6437-7 */
+static bool
+has_dashes(const Number *number)
+{
+	int			n = 0;
+
+	for (int i = 1; i < number->ngroups; i++)
+		n += number->group[i].separator == '-';
+	return n > 1;
+}
+
 bool
 scan_amount(Scanner *scanner, const Number *number, ScanSpan *span)
 {
@@ -429,27 +467,8 @@ scan_amount(Scanner *scanner, const Number *number, ScanSpan *span)
 
 		behind = read_value(number, from, &amount);
 		amount.start = number->group[from].start;
-		if (from == 0)
-		{
-			c = char_before(scanner, amount.start);
-			if (c == '#' || c == '_' || (is_digit(c)))
-				continue;
-		}
-		else if (number->group[from].separator != ' ' &&
-				 number->group[from].separator != '-' &&
-				 number->group[from].separator != '/' &&
-				 number->group[from].separator != '(')
-			continue;
-
-		/* 06 12 34: small ones in a row are no amounts */
-		if (amount.value < 100 &&
-			(behind == number->ngroups ? from > 1 :
-			 number->group[behind].separator != '-' &&
-			 number->group[behind].separator != '/'))
-			continue;
-		if (amount.ndigits > 9 ||
-			(number->digits[number->group[from].first] == '0' &&
-			 amount.ndigits > 1 && !amount.decimal))
+		if (!begins_amount(scanner, number, from) ||
+			is_of_other(number, from, behind, &amount))
 			continue;
 		read_marks(scanner, &amount);
 		/* the first of two, whose currency is behind the second */
@@ -458,6 +477,8 @@ scan_amount(Scanner *scanner, const Number *number, ScanSpan *span)
 		/* 12th, but £525pd */
 		if ((is_letter(c) || c == '_') && amount.end == amount.digits_end &&
 			!(amount.currency && (amount.said & PERIOD)))
+			continue;
+		if (!amount.currency && !amount.thousands && has_dashes(number))
 			continue;
 		if (scan_is_pay(scanner, &amount))
 			return found(span, SCAN_SALARY, amount.start, amount.end);

@@ -297,25 +297,22 @@ secret_behind(const Scanner *scanner, size_t start, ScanSpan *span)
 static bool
 scan_login(const Scanner *scanner, size_t at, ScanSpan *span)
 {
-	size_t		next;
 	size_t		start = at;
-	int			c;
-	int			n = 0;
+	size_t		user;
+	size_t		next;
 	Words		words;
 	Secret		secret;
 
-	(void) next_char(scanner, at, &at);
-	at = scan_skip_blanks(scanner, at, 2);
-	while (n < 40 && (is_alnum(c = next_char(scanner, at, &next)) ||
-					  c == '.' || c == '_' || c == '-'))
-	{
-		at = next;
-		n++;
-	}
-	at = skip_blank(scanner, at);
-	if (n < 2 || next_char(scanner, at, &next) != '/')
-		return false;
-	if (!read_secret(scanner, skip_blank(scanner, next), &secret) ||
+	(void) next_char(scanner, at, &user);
+	user = scan_skip_blanks(scanner, user, 2);
+	for (at = user; at < scanner->length && at - user < 40 &&
+		 (is_digit(scanner->text[at]) || is_ascii_letter(scanner->text[at]) ||
+		  scanner->text[at] == '.' || scanner->text[at] == '_' ||
+		  scanner->text[at] == '-'); at++)
+		;
+	if (at - user < 2 ||
+		next_char(scanner, skip_blank(scanner, at), &next) != '/' ||
+		!read_secret(scanner, skip_blank(scanner, next), &secret) ||
 		strength(&secret) < 3 || is_blanked(scanner, &secret))
 		return false;
 	scan_words_before(scanner, start, 6, &words);

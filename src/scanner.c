@@ -30,8 +30,8 @@ const char *const scanner_versions[][2] = {
  * Marks
  *
  * A place is marked where it and the three bytes behind it are of one of eight
- * sets of four.  A vector instruction looks up sixteen bytes by their halves,
- * which takes some for members that are none: each mark is confirmed.
+ * sets of four.  A vector instruction looks up 32 bytes by their halves, which
+ * takes some for members that are none: each mark is confirmed.
  * ------------------------------------------------------------------------
  */
 
@@ -66,7 +66,7 @@ is_sought(const unsigned char *at)
 			sets_of[3][at[3]]) != 0;
 }
 
-/* Which of n bytes, a multiple of 16, need a look, given three behind each. */
+/* Which of n bytes, a multiple of 32, need a look, given three behind each. */
 static void
 mark_bytes(const unsigned char *at, size_t n, uint64_t *marks)
 {
@@ -78,43 +78,45 @@ static void (*mark) (const unsigned char *at, size_t n,
 					 uint64_t *marks) = mark_bytes;
 
 #if defined(__x86_64__) && defined(__GNUC__)
-#include <tmmintrin.h>
+#include <immintrin.h>
 
-static unsigned char sets_of_low[4][16];
-static unsigned char sets_of_high[4][16];
+static unsigned char sets_of_low[4][32];	/* of each half byte, twice */
+static unsigned char sets_of_high[4][32];
 
-__attribute__((target("ssse3")))
+__attribute__((target("avx2")))
 static void
-mark_ssse3(const unsigned char *at, size_t n, uint64_t *marks)
+mark_avx2(const unsigned char *at, size_t n, uint64_t *marks)
 {
-	const __m128i half = _mm_set1_epi8(15);
-	const __m128i none = _mm_setzero_si128();
-	__m128i		low[4];
-	__m128i		high[4];
+	const __m256i half = _mm256_set1_epi8(15);
+	__m256i		low[4];
+	__m256i		high[4];
 
 	for (int k = 0; k < 4; k++)
 	{
-		low[k] = _mm_loadu_si128((const __m128i *) sets_of_low[k]);
-		high[k] = _mm_loadu_si128((const __m128i *) sets_of_high[k]);
+		low[k] = _mm256_loadu_si256((const __m256i *) sets_of_low[k]);
+		high[k] = _mm256_loadu_si256((const __m256i *) sets_of_high[k]);
 	}
-	for (size_t i = 0; i < n; i += 16)
+	for (size_t i = 0; i < n; i += 32)
 	{
-		__m128i		sets = _mm_set1_epi8(-1);
-		unsigned int not_sought;
+		__m256i		sets = _mm256_set1_epi8(-1);
+		uint32_t	not_sought;
 
 		for (int k = 0; k < 4; k++)
 		{
 			const unsigned char *from = at + i + k;
-			__m128i		bytes = _mm_loadu_si128((const __m128i *) from);
-			__m128i		halves = _mm_and_si128(bytes, half);
+			__m256i		bytes = _mm256_loadu_si256((const __m256i *) from);
+			__m256i		halves = _mm256_and_si256(bytes, half);
 
-			sets = _mm_and_si128(sets, _mm_shuffle_epi8(low[k], halves));
-			halves = _mm_and_si128(_mm_srli_epi16(bytes, 4), half);
-			sets = _mm_and_si128(sets, _mm_shuffle_epi8(high[k], halves));
+			sets = _mm256_and_si256(sets,
+									_mm256_shuffle_epi8(low[k], halves));
+			halves = _mm256_and_si256(_mm256_srli_epi16(bytes, 4), half);
+			sets = _mm256_and_si256(sets,
+									_mm256_shuffle_epi8(high[k], halves));
 		}
-		not_sought =
-			(unsigned int) _mm_movemask_epi8(_mm_cmpeq_epi8(sets, none));
-		marks[i / 64] |= (uint64_t) (not_sought ^ 0xFFFF) << i % 64;
+		not_sought = (uint32_t)
+			_mm256_movemask_epi8(_mm256_cmpeq_epi8(sets,
+												   _mm256_setzero_si256()));
+		marks[i / 64] |= (uint64_t) ~not_sought << i % 64;
 	}
 }
 
@@ -128,9 +130,11 @@ choose_mark(void)
 			sets_of_low[k][c & 15] |= sets_of[k][c];
 			sets_of_high[k][c >> 4] |= sets_of[k][c];
 		}
+		memcpy(sets_of_low[k] + 16, sets_of_low[k], 16);
+		memcpy(sets_of_high[k] + 16, sets_of_high[k], 16);
 	}
-	if (__builtin_cpu_supports("ssse3"))
-		mark = mark_ssse3;
+	if (__builtin_cpu_supports("avx2"))
+		mark = mark_avx2;
 }
 #else
 static void
@@ -184,17 +188,16 @@ mark_block(Scanner *scanner, size_t block)
 	/* as far as there are three more bytes behind */
 	whole = scanner->length - block >= left + 3 ? left :
 		left < 3 ? 0 : (left - 3) / 64 * 64;
-	mark(scanner->text + block, whole / 16 * 16, scanner->marks);
+	mark(scanner->text + block, whole, scanner->marks);
 	if (whole < left)
 	{
-		unsigned char last[64 + 16 + 16] = {0};
+		unsigned char last[64 + 32 + 32] = {0};
 		size_t		n = left - whole;
 
 		memcpy(last, scanner->text + block + whole, n);
-		mark(last, n > 64 ? 64 : (n + 15) / 16 * 16,
-			 scanner->marks + whole / 64);
+		mark(last, n > 32 ? 64 : 32, scanner->marks + whole / 64);
 		if (n > 64)
-			mark(last + 64, 16, scanner->marks + whole / 64 + 1);
+			mark(last + 64, 32, scanner->marks + whole / 64 + 1);
 	}
 }
 
