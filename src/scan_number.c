@@ -22,6 +22,10 @@ skip_separator(const Scanner *scanner, size_t at, int *separator)
 	int			c = next_char(scanner, at, &next);
 
 	*separator = c;
+	/* most often one sign, and a digit right behind it */
+	if (next < scanner->length && is_digit(scanner->text[next]) &&
+		(c == ' ' || c == '-' || c == '.' || c == ','))
+		return next;
 	switch (c)
 	{
 		case ' ':

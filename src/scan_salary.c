@@ -87,6 +87,9 @@ weight_of(const Weight *weight, bool bare)
 #define SLOTS 4096				/* a power of two */
 #define STANDS_BY 4				/* so much says a word for pay */
 
+_Static_assert(lengthof(word_weights) < SLOTS / 2,
+			   "word_weights needs more slots");
+
 static uint32_t hashes[SLOTS];
 static unsigned short rows[SLOTS];	/* of word_weights, plus 1 */
 

@@ -46,8 +46,9 @@ static const struct
 	{1, {"_/\xEF", ANY, ANY, ANY}}, /* EF: full width */
 	/* thousand, tausend, mille, mila */
 	{2, {"uUmM", "sSiI", "aAeElL", "nNlLaA"}},
-	/* (at), and at with blanks, with dashes, and as it is in German; ----- */
-	{3, {"([{<", "akcAKC@\xC3", ANY, ANY}},
+	/* (at), and placeholders of ours with a _ in them */
+	{3, {"([{<", "akcAKC@\xC3NU", ANY, ANY}},
+	/* at with blanks, with dashes, and as it is in German; ----- */
 	{4, {" -\xC3", "aA\xA4\x84-", "tT-", " -"}},
 	/* arobase, arroba, klammeraffe, chiocciola */
 	{5, {"rRiI", "oOaA", "bBfFlL", "aAfF"}},
@@ -247,6 +248,13 @@ look(Scanner *scanner, ScanSpan *span)
 	bool		in_url = at < scanner->url_end;
 	int			c = char_at(scanner, at);
 
+	if (c == NO_CHAR)
+	{
+		/* a placeholder, or nothing: what was masked has nothing in it */
+		if (*text == '[')
+			scanner->at = scan_placeholder(scanner, at);
+		return false;
+	}
 	if (is_digit(c))
 	{
 		if (!in_url || at == scanner->url_start)
@@ -299,7 +307,7 @@ look(Scanner *scanner, ScanSpan *span)
 		case 'M':
 			return !in_url && scan_words_of_number(scanner, span);
 		default:
-			return c != NO_CHAR && !in_url && scan_keyword(scanner, span);
+			return !in_url && scan_keyword(scanner, span);
 	}
 }
 
