@@ -243,6 +243,9 @@ typedef enum DomainForm
 /* Behind the name of a host that begins here, or 0. */
 extern size_t scan_domain(const Scanner *scanner, size_t at, DomainForm form);
 
+/* Behind a word that is said for a dot, or 0. */
+extern size_t scan_skip_dot_word(const Scanner *scanner, size_t at);
+
 /* At most so many words before a place, or behind it. */
 extern void scan_words_before(const Scanner *scanner, size_t at, int most,
 							  Words *words);

@@ -55,13 +55,27 @@ is_top_level(const char *label, int n)
 	return false;
 }
 
-/* Behind a dot, or what is written for one, if it is here; or 0. */
-static size_t
-skip_dot(const Scanner *scanner, size_t at, DomainForm form)
+size_t
+scan_skip_dot_word(const Scanner *scanner, size_t at)
 {
 	static const char *const words[] = {
 		"dot", "point", "punkt", "punto", "ponto", "punt", "pt", "d0t",
 	};
+
+	for (size_t i = 0; i < lengthof(words); i++)
+	{
+		size_t		end = scan_skip(scanner, at, words[i]);
+
+		if (end != 0 && !is_alnum(char_at(scanner, end)))
+			return end;
+	}
+	return 0;
+}
+
+/* Behind a dot, or what is written for one, if it is here; or 0. */
+static size_t
+skip_dot(const Scanner *scanner, size_t at, DomainForm form)
+{
 	size_t		next;
 	size_t		open;
 	int			c = next_char(scanner, at, &next);
@@ -77,16 +91,9 @@ skip_dot(const Scanner *scanner, size_t at, DomainForm form)
 	c = next_char(scanner, skip_blank(scanner, open), &at);
 	if (c == '.')
 		next = at;
-	else
-	{
-		size_t		word = skip_blank(scanner, open);
-
-		next = 0;
-		for (size_t i = 0; i < lengthof(words) && next == 0; i++)
-			next = scan_skip(scanner, word, words[i]);
-		if (next == 0 || is_alnum(char_at(scanner, next)))
-			return 0;
-	}
+	else if ((next = scan_skip_dot_word(scanner,
+										skip_blank(scanner, open))) == 0)
+		return 0;
 	next = skip_blank(scanner, next);
 	next = scan_skip_one(scanner, next, ")]}>-_");
 	return scan_skip_blanks(scanner, next, 2);

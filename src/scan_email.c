@@ -231,6 +231,25 @@ is_plainly_local(const Scanner *scanner, size_t start, size_t end)
 		scan_skip(scanner, word, "to ") != 0;
 }
 
+/* Where the local part begins, with what is before a dot that is a word. */
+static size_t
+spelled_start(const Scanner *scanner, size_t start)
+{
+	for (int n = 0; n < 3; n++)
+	{
+		size_t		dot_end = scan_skip_blanks_back(scanner, start, 2);
+		size_t		dot = scan_word_start(scanner, dot_end);
+		size_t		end = scan_skip_blanks_back(scanner, dot, 2);
+		size_t		before = local_start(scanner, end);
+
+		if (dot_end == start || end == dot || before == end ||
+			scan_skip_dot_word(scanner, dot) != dot_end)
+			break;
+		start = before;
+	}
+	return start;
+}
+
 /*
  * At a bracket, or at the blank or first letter of what is written for @.
  * In brackets it is plain; a bare word has to be a rare one, or the dot has to
@@ -279,7 +298,7 @@ scan_spelled_at(Scanner *scanner, ScanSpan *span)
 		!is_mail_host(scanner, behind) &&
 		!is_plainly_local(scanner, start, local_end))
 		return false;
-	return found(span, SCAN_EMAIL, start, end);
+	return found(span, SCAN_EMAIL, spelled_start(scanner, start), end);
 }
 
 /* Within a word that can be written for @. */

@@ -7032,6 +7032,7 @@ static const ScanWord scan_phrases[] = {
 	{"base and bonus", PAY},
 	{"base comp", PAY},
 	{"base pay", PAY},
+	{"base pay for", PAY},
 	{"base plus", PAY},
 	{"base plus bonus", PAY},
 	{"base salary", PAY},
@@ -7056,6 +7057,7 @@ static const ScanWord scan_phrases[] = {
 	{"expected ctc", PAY},
 	{"fixed pay", PAY},
 	{"gross income", PAY | GROSS},
+	{"gross pay for", PAY | GROSS},
 	{"high five figures", PAY},
 	{"holiday pay", PAY},
 	{"hourly pay", PAY | PERIOD},
@@ -7076,6 +7078,8 @@ static const ScanWord scan_phrases[] = {
 	{"minimum wage", PAY},
 	{"monthly pay", PAY | PERIOD},
 	{"my day rate", PAY | PERIOD | PERSON},
+	{"my pay for", PAY | PERSON},
+	{"net pay for", PAY | GROSS},
 	{"notice pay", PAY | JOB},
 	{"on call allowance", PAY},
 	{"on target earnings", PAY},
@@ -7141,6 +7145,7 @@ static const ScanWord scan_phrases[] = {
 	{"weekly pay", PAY | PERIOD},
 	{"weekly rate", PAY | PERIOD},
 	{"year end bonus", PAY | PERIOD},
+	{"your pay for", PAY | PERSON},
 
 	/* PAY. Says pay by itself: German. */
 	{"all in gehalt", PAY},

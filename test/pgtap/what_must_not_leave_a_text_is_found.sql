@@ -29,7 +29,7 @@ INSERT INTO t_case (says, value, expected) VALUES
 ('in French words', 'jeanne.martin arobase exemple point fr', '[EMAIL]'),
 ('in Spanish words', 'mi correo: ines arroba ejemplo punto com', 'mi correo: [EMAIL]'),
 ('in German words', 'anke (ät) beispiel (punkt) de', '[EMAIL]'),
-('in English words', 'write to grace dot hopper at example dot org', 'write to grace dot [EMAIL]'),
+('in English words', 'write to grace dot hopper at example dot org', 'write to [EMAIL]'),
 ('in capitals', 'jeanne AT exemple DOT fr', '[EMAIL]'),
 ('with blanks', 'jeanne @ exemple . fr', '[EMAIL]'),
 ('at a house of mail', 'reach me at jeanne.martin at gmail.com', 'reach me at [EMAIL]'),
@@ -38,6 +38,7 @@ INSERT INTO t_case (says, value, expected) VALUES
 ('a package is none', 'npm i react@14.17.9 @types/node@1.0.5', NULL),
 ('a time is none', 'RDV @ 14h au café, meet @ 5pm', NULL),
 ('a place is none', 'We met at the dot on the map', NULL),
+('with points in French', 'Mon mail : fatou point rousseau arobase novalys point fr', 'Mon mail : [EMAIL]'),
 
 -- Telephone numbers
 ('from abroad', 'Appelez le +33 6 12 34 56 78', 'Appelez le [PHONE]'),
@@ -158,6 +159,7 @@ INSERT INTO t_case (says, value, expected) VALUES
 ('a small number of years is none', 'I am 47 and still learning.', NULL),
 ('a small number of people is none', 'Notre équipe de vente est à 42 personnes', NULL),
 ('a raise in rent is none', 'Le loyer de nos bureaux passe de 3 800 € à 5 000 € par mois.', NULL),
+('net pay for a month', 'Net pay for October is €2,302.55.', 'Net pay for October is [SALARY].'),
 ('revenue is none', 'We hit €75k in monthly recurring revenue.', NULL),
 ('a price is none', 'Le billet coûte 18,5 € par personne', NULL),
 ('funding is none', 'Levée de fonds de 120 M€ en série A', NULL),
