@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-struct Weight;
 static void see(const void *weight);
 static void see_word(const Word *word, bool behind, int place);
 
