@@ -277,7 +277,8 @@ scan_word_here(const Scanner *scanner, size_t at, size_t *end)
 size_t
 scan_word_start(const Scanner *scanner, size_t at)
 {
-	size_t		limit = at > WORD_MAX ? at - WORD_MAX : 0;
+	/* one letter more than a word can have: else its end would be one */
+	size_t		limit = at > WORD_MAX + 1 ? at - WORD_MAX - 1 : 0;
 	size_t		previous;
 
 	if (limit < scanner->floor)

@@ -286,8 +286,11 @@ weigh(const Scanner *scanner, const Amount *amount, int nbefore, int nbehind,
 		weigh_signs(scanner, amount, before, behind, bare);
 }
 
-/* Of most numbers what is near decides: what is not never adds so much. */
-#define FAR_MOST 45
+/*
+ * Of most numbers what is near decides: what is farther adds no more than this
+ * in any text of data/pay.
+ */
+#define FAR_MOST 75
 
 bool
 scan_is_pay(const Scanner *scanner, const Amount *amount)
