@@ -116,6 +116,8 @@ INSERT INTO t_case (says, value, expected) VALUES
 ('a place for one is none', 'password: ${DB_PASSWORD}, pwd=****', NULL),
 ('behind the name of its account', 'Compte admin du site : bureau / Orange-Lune48.', 'Compte admin du site : bureau / [CREDENTIAL].'),
 ('a pair of words behind an account is none', 'Compte rendu du compte commun : marché / boulangerie.', NULL),
+('a pair behind no account is none', 'Menu du jour : Poulet / Frites2024!', NULL),
+('not far behind what was none', 'Im Build v2rc1x steht: Kennwort lautet Winter65!', 'Im Build v2rc1x steht: Kennwort lautet [CREDENTIAL]'),
 
 -- Addresses that open something
 ('with a password', 'git clone https://deploy:l4d8Dc3K1g@git.example.com/repo.git', 'git clone [URL_SECRET]'),
@@ -159,6 +161,8 @@ INSERT INTO t_case (says, value, expected) VALUES
 ('a small number of years is none', 'I am 47 and still learning.', NULL),
 ('a small number of people is none', 'Notre équipe de vente est à 42 personnes', NULL),
 ('a small number before a word', 'Niveau salaire, on me propose 52 brut', 'Niveau salaire, on me propose [SALARY] brut'),
+('a small number behind its currency', 'Stundenlohn von CHF 32 laut Vertrag', 'Stundenlohn von [SALARY] laut Vertrag'),
+('people next to a word of pay are none', 'Le salaire net de 450 salariés augmente', NULL),
 ('a word without end says nothing', repeat('a', 60) || 'gehalt 4200 €', NULL),
 ('millions in words are none', 'Die Regierung erhält rund vier Millionen Mark', NULL),
 ('the number of a book is none', 'Les salaires des cadres, ISBN 978-2-5079-6437-7', NULL),
