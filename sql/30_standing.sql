@@ -10,7 +10,9 @@ CREATE TABLE aiconsent.head (
 	last_event timestamptz NOT NULL DEFAULT '-infinity',
 	segments bytea NOT NULL DEFAULT '',
 	handle bytea,
-	profile bytea
+	profile bytea,
+	last_id bigint,
+	last_hash bytea CHECK ((last_hash IS NULL) = (last_id IS NULL))
 ) WITH (fillfactor = 50);
 COMMENT ON TABLE aiconsent.head IS
 'one row per subject, updated by every recompute of its standing: where two of them meet; the view standing shows what it says';
@@ -24,6 +26,10 @@ COMMENT ON COLUMN aiconsent.head.handle IS
 'a keyed hash of the subject''s handle, by which scrub() finds whose it is; NULL: none';
 COMMENT ON COLUMN aiconsent.head.profile IS
 'the same of the address of the subject''s profile, behind a keyed hash of what it has in common with others, up to its last slash';
+COMMENT ON COLUMN aiconsent.head.last_id IS
+'the subject''s last event in the ledger; NULL: there is none';
+COMMENT ON COLUMN aiconsent.head.last_hash IS
+'the hash of that event, where the subject''s chain ends';
 CREATE INDEX head_handle ON aiconsent.head (handle) WHERE handle IS NOT NULL;
 COMMENT ON INDEX aiconsent.head_handle IS 'whose handle is it?';
 CREATE INDEX head_profile ON aiconsent.head (profile) WHERE profile IS NOT NULL;

@@ -1,11 +1,11 @@
 -- What subjects said: append-only.
 
 CREATE TABLE aiconsent.consent (
-	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY CHECK (id > 0),
 	subject text COLLATE "C" NOT NULL,
-	purpose text NOT NULL,
+	purpose text CHECK ((purpose IS NULL) = (decision = 'erase')),
 	decision text NOT NULL CHECK (decision IN ('grant', 'object', 'hold',
-		'release', 'retract', 'mirror_true', 'mirror_false', 'mirror_unknown')),
+		'release', 'retract', 'mirror_true', 'mirror_false', 'mirror_unknown', 'erase')),
 	effective_at timestamptz NOT NULL CHECK (isfinite(effective_at)),
 	recorded_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
 	recorded_by text NOT NULL,
@@ -14,16 +14,28 @@ CREATE TABLE aiconsent.consent (
 	notice_version text,
 	evidence jsonb,
 	reason text,
-	retracts bigint CHECK ((retracts IS NOT NULL) = (decision = 'retract'))
+	retracts bigint CHECK ((retracts IS NOT NULL) = (decision = 'retract')),
+	previous bigint CHECK (previous < id),
+	salt bytea,
+	erased bytea CHECK ((erased IS NULL) = (salt IS NOT NULL)),
+	hash bytea NOT NULL
 );
 COMMENT ON TABLE aiconsent.consent IS
 'the ledger: what each subject said about a purpose, effective when, recorded when and by whom; only functions of this extension write it';
 COMMENT ON COLUMN aiconsent.consent.decision IS
-'grant, object; hold, release; retract, which voids another event; mirror_true, mirror_false, mirror_unknown: what a mirrored setting held';
+'grant, object; hold, release; retract, which voids another event; mirror_true, mirror_false, mirror_unknown: what a mirrored setting held; erase: the subject was erased, for all purposes';
 COMMENT ON COLUMN aiconsent.consent.retracts IS
 'the event that a retract voids';
 COMMENT ON COLUMN aiconsent.consent.notice_version IS
 'the notice that the subject had before them; only a grant with one is explicit';
+COMMENT ON COLUMN aiconsent.consent.previous IS
+'the subject''s event before this one; NULL: this is the first';
+COMMENT ON COLUMN aiconsent.consent.salt IS
+'random bytes, hashed with what an erasure takes, so that what was erased cannot be guessed from its hash';
+COMMENT ON COLUMN aiconsent.consent.erased IS
+'the hash, see consent_content(), of what an erasure took: the salt, the subject''s key, channel, notice_version, evidence and reason';
+COMMENT ON COLUMN aiconsent.consent.hash IS
+'SHA-256 of the hash of the previous event, if there is one, and of consent_digest() of this one';
 CREATE INDEX consent_subject ON aiconsent.consent (subject, effective_at);
 COMMENT ON INDEX aiconsent.consent_subject IS 'one subject''s events';
 
@@ -34,6 +46,19 @@ COMMENT ON INDEX aiconsent.consent_retracts IS 'no event is retracted twice';
 CREATE TRIGGER append_only
 	BEFORE UPDATE OR DELETE OR TRUNCATE ON aiconsent.consent
 	FOR EACH STATEMENT EXECUTE FUNCTION aiconsent.refuse_edit();
+
+CREATE FUNCTION aiconsent.consent_content(event aiconsent.consent)
+	RETURNS bytea
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+REVOKE ALL ON FUNCTION aiconsent.consent_content(aiconsent.consent) FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.consent_content(aiconsent.consent) IS
+'SHA-256 of what an erasure takes of an event: salt, subject, channel, notice_version, evidence, reason; of one that was erased, what it left of it. How they are written is said in src/chain.c. For auditors.';
+CREATE FUNCTION aiconsent.consent_digest(event aiconsent.consent)
+	RETURNS bytea
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+REVOKE ALL ON FUNCTION aiconsent.consent_digest(aiconsent.consent) FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.consent_digest(aiconsent.consent) IS
+'SHA-256 of all that an event says, of which event is before it, and of consent_content(). How they are written is said in src/chain.c. For auditors.';
 
 SELECT pg_catalog.pg_extension_config_dump('aiconsent.consent', '');
 SELECT pg_catalog.pg_extension_config_dump('aiconsent.consent_id_seq', '');
@@ -176,16 +201,16 @@ CREATE FUNCTION aiconsent.erase_subject(subject bigint, reason text)
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION aiconsent.erase_subject(bigint, text) FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.erase_subject(bigint, text) IS
-'forget a subject and keep it out for ever, also when the key comes back: its past standing is deleted, and its events lose their content and the key. Your own tables are yours to clear. For stewards.';
+'forget a subject and keep it out for ever, also when the key comes back: its past standing is deleted, and its events lose their content, their salts and the key, which an event of its own says; their hashes stay. Your own tables are yours to clear. For stewards.';
 CREATE FUNCTION aiconsent.erase_subject(subject uuid, reason text)
 	RETURNS void
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION aiconsent.erase_subject(uuid, text) FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.erase_subject(uuid, text) IS
-'forget a subject and keep it out for ever, also when the key comes back: its past standing is deleted, and its events lose their content and the key. Your own tables are yours to clear. For stewards.';
+'forget a subject and keep it out for ever, also when the key comes back: its past standing is deleted, and its events lose their content, their salts and the key, which an event of its own says; their hashes stay. Your own tables are yours to clear. For stewards.';
 CREATE FUNCTION aiconsent.erase_subject(subject text, reason text)
 	RETURNS void
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION aiconsent.erase_subject(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.erase_subject(text, text) IS
-'forget a subject and keep it out for ever, also when the key comes back: its past standing is deleted, and its events lose their content and the key. Your own tables are yours to clear. For stewards.';
+'forget a subject and keep it out for ever, also when the key comes back: its past standing is deleted, and its events lose their content, their salts and the key, which an event of its own says; their hashes stay. Your own tables are yours to clear. For stewards.';

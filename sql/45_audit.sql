@@ -99,7 +99,7 @@ event AS MATERIALIZED (
 	SELECT c.*, EXISTS (SELECT FROM consent r WHERE r.retracts = c.id) AS retracted,
 		array_position(ARRAY['mirror_true', 'grant', 'mirror_false', 'object',
 			'mirror_unknown', 'release', 'hold'], c.decision) AS rank
-	FROM consent c WHERE c.decision <> 'retract'
+	FROM consent c WHERE c.decision NOT IN ('retract', 'erase')
 ),
 hearing AS (
 	SELECT e.*, voided,

@@ -1,6 +1,6 @@
 -- What needs a look?  One row a finding, with the statement that mends it.
 
-CREATE FUNCTION aiconsent.doctor()
+CREATE FUNCTION aiconsent.doctor(root bytea DEFAULT NULL)
 	RETURNS TABLE (severity text, finding text, object text, mend text)
 	LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 20
 	SET search_path = pg_catalog, aiconsent, pg_temp
@@ -48,6 +48,18 @@ SELECT 'error', 'members have no standing', format('%s of %s', count(*) FILTER (
 FROM who w LEFT JOIN head h ON h.subject = w.subject AND h.segments <> ''
 WHERE EXISTS (SELECT FROM policy)
 HAVING count(*) FILTER (WHERE h.subject IS NULL) > 0
+UNION ALL
+SELECT 'error', 'the ledger has no seal with this root: it is a backup from before it, or was cut off', encode($1, 'hex'),
+	'merge what was exported since: SELECT aiconsent.merge_events(array_agg(event)) FROM ...;'
+WHERE $1 IS NOT NULL AND NOT EXISTS (SELECT FROM seal s WHERE s.root = $1)
+UNION ALL
+SELECT 'error', CASE WHEN s.system_identifier <> l.system_identifier
+		THEN 'the ledger was sealed last on another server: if this is a backup of it, what came later is missing'
+		ELSE 'the server was recovered or promoted since the ledger was sealed: if that was to an earlier point, what came later is missing' END,
+	format('seal %s of %s', s.id, s.sealed_at),
+	'SELECT * FROM aiconsent.verify_ledger(the last root that is kept elsewhere); if it is missing, aiconsent.merge_events(); then SELECT aiconsent.seal_ledger();'
+FROM (SELECT * FROM seal ORDER BY id DESC LIMIT 1) s, server_line() l
+WHERE (s.system_identifier, s.timeline) <> (l.system_identifier, l.timeline)
 UNION ALL
 SELECT 'error', 'a binding is not the view that it was made as', r.binding::text,
 	'end the declaration by dropping the view, declare it again'
@@ -123,6 +135,6 @@ FROM declared d JOIN pg_attribute a ON a.attrelid = d.relation AND a.attnum = d.
 WHERE d.role = 'subject' AND NOT EXISTS (
 	SELECT FROM pg_index i WHERE i.indrelid = d.relation AND i.indkey[0] = d.attnum AND i.indpred IS NULL)
 $$;
-REVOKE ALL ON FUNCTION aiconsent.doctor() FROM PUBLIC;
-COMMENT ON FUNCTION aiconsent.doctor() IS
-'findings, with what mends them: severity error (verdicts can be wrong), warning (somebody is out by a fault of the data) or notice; object: what it is about, a subject''s key or a relation. Reads all evidence. For auditors.';
+REVOKE ALL ON FUNCTION aiconsent.doctor(bytea) FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.doctor(bytea) IS
+'findings, with what mends them; root: of the last seal, as it is kept elsewhere (NULL: that is not looked at); severity error (verdicts can be wrong), warning (somebody is out by a fault of the data) or notice; object: what it is about, a subject''s key or a relation. Reads all evidence. For auditors.';

@@ -149,11 +149,12 @@ say(FunctionCallInfo fcinfo, char **keys, int n, LedgerEntry *entry,
 	ledger_open(&ledger, scope->saved_user);
 	for (int i = 0; i < n; i++)
 	{
-		entry->subject = said[i];
+		Head	   *head = standing_head(&set, said[i]);
+
 		entry->effective_at = PG_ARGISNULL(ARG_EFFECTIVE_AT) ?
-			standing_next_instant(standing_head(&set, said[i])) :
+			standing_next_instant(head) :
 			PG_GETARG_TIMESTAMPTZ(ARG_EFFECTIVE_AT);
-		id = ledger_append(&ledger, entry);
+		id = ledger_append(&ledger, head, entry);
 	}
 	ledger_close(&ledger);
 	standing_judge(&set, (JudgeOptions) {.recorder = scope->saved_user,
@@ -274,8 +275,9 @@ retract_events(ArrayType *ids, text *reason, Oid recorder)
 	for (uint64 row = 0; row < count; row++)
 	{
 		bool		isnull;
+		Head	   *head = standing_head(&set, SPI_getvalue(rows->vals[row],
+															rows->tupdesc, 2));
 		LedgerEntry entry = {
-			.subject = SPI_getvalue(rows->vals[row], rows->tupdesc, 2),
 			.purpose = SPI_getvalue(rows->vals[row], rows->tupdesc, 3),
 			.decision = DECISION_RETRACT,
 			.reason = reason,
@@ -283,9 +285,8 @@ retract_events(ArrayType *ids, text *reason, Oid recorder)
 													rows->tupdesc, 1, &isnull))
 		};
 
-		entry.effective_at =
-			standing_next_instant(standing_head(&set, entry.subject));
-		ledger_append(&ledger, &entry);
+		entry.effective_at = standing_next_instant(head);
+		ledger_append(&ledger, head, &entry);
 	}
 	ledger_close(&ledger);
 	standing_judge(&set, (JudgeOptions) {.recorder = recorder});
@@ -352,8 +353,8 @@ enter_restrictions(SPITupleTable *rows, uint64 count, const SubjectSet *set,
 		HeapTuple	tuple = rows->vals[row];
 		bool		isnull;
 		bool		to_come;
+		Head	   *head = standing_head(set, SPI_getvalue(tuple, rows->tupdesc, 1));
 		LedgerEntry entry = {
-			.subject = SPI_getvalue(tuple, rows->tupdesc, 1),
 			.purpose = SPI_getvalue(tuple, rows->tupdesc, 2),
 			.decision = DECISION_OBJECT,
 			.channel = cstring_to_text("key changed"),
@@ -368,8 +369,8 @@ enter_restrictions(SPITupleTable *rows, uint64 count, const SubjectSet *set,
 		entry.effective_at = to_come ?
 			DatumGetTimestampTz(SPI_getbinval(tuple, rows->tupdesc, 4,
 											  &isnull)) :
-			standing_next_instant(standing_head(set, entry.subject));
-		ledger_append(ledger, &entry);
+			standing_next_instant(head);
+		ledger_append(ledger, head, &entry);
 	}
 }
 
@@ -393,8 +394,9 @@ void_grants(char **after, int n, const SubjectSet *set, Ledger *ledger)
 	for (uint64 row = 0; row < count; row++)
 	{
 		bool		isnull;
+		Head	   *head = standing_head(set, SPI_getvalue(rows->vals[row],
+														   rows->tupdesc, 1));
 		LedgerEntry entry = {
-			.subject = SPI_getvalue(rows->vals[row], rows->tupdesc, 1),
 			.purpose = SPI_getvalue(rows->vals[row], rows->tupdesc, 2),
 			.decision = DECISION_RETRACT,
 			.channel = cstring_to_text("key changed"),
@@ -403,9 +405,8 @@ void_grants(char **after, int n, const SubjectSet *set, Ledger *ledger)
 													rows->tupdesc, 3, &isnull))
 		};
 
-		entry.effective_at =
-			standing_next_instant(standing_head(set, entry.subject));
-		ledger_append(ledger, &entry);
+		entry.effective_at = standing_next_instant(head);
+		ledger_append(ledger, head, &entry);
 	}
 }
 

@@ -2,12 +2,14 @@
  * erase.c: how is a subject forgotten, and kept out for ever?
  *
  * What the subject said loses its content and its key; that there was an
- * event, of which purpose and when, stays, under a keyed hash of the key.  The
- * same hash says that the subject is erased if the key ever comes back.
+ * event, of which purpose and when, stays, under a keyed hash of the key, and
+ * so does the event's own hash.  The same keyed hash says that the subject is
+ * erased if the key ever comes back.
  */
 #include "compat.h"
 #include "erase.h"
 #include "identity.h"
+#include "ledger.h"
 #include "sql.h"
 #include "standing.h"
 
@@ -24,30 +26,56 @@ erase_in_progress(void)
 	return erasing;
 }
 
-/* What the subject said keeps its place, and loses all else. */
-static void
-erase_ledger(const char *subject, const bytea *hash)
+/* The key under which the ledger goes on having what the subject said. */
+static char *
+erased_key(const bytea *hash)
 {
-	Oid			types[] = {TEXTOID, TEXTOID};
 	Datum		hex = DirectFunctionCall2(binary_encode, PointerGetDatum(hash),
 										  CStringGetTextDatum("hex"));
+
+	return psprintf("erased:%s", TextDatumGetCString(hex));
+}
+
+/* What the subject said keeps its place and its hash, and loses all else. */
+static void
+erase_events(const char *subject, const char *erased)
+{
+	Oid			types[] = {TEXTOID, TEXTOID};
 	Datum		values[] = {
-		CStringGetTextDatum(subject),
-		CStringGetTextDatum(psprintf("erased:%s", TextDatumGetCString(hex)))
+		CStringGetTextDatum(subject), CStringGetTextDatum(erased)
 	};
 
 	erasing = true;
 	PG_TRY();
 	{
-		sql_run("UPDATE aiconsent.consent SET subject = $2, channel = NULL,"
-				" notice_version = NULL, evidence = NULL, reason = NULL"
-				" WHERE subject = $1", 2, types, values, NULL);
+		sql_run("UPDATE aiconsent.consent AS c SET subject = $2,"
+				" channel = NULL, notice_version = NULL, evidence = NULL,"
+				" reason = NULL, salt = NULL,"
+				" erased = aiconsent.consent_content(c)"
+				" WHERE c.subject = $1", 2, types, values, NULL);
 	}
 	PG_FINALLY();
 	{
 		erasing = false;
 	}
 	PG_END_TRY();
+}
+
+/* The chain goes on under the other key, and ends with its erasure. */
+static void
+end_chain(Head *head, char *erased, Oid recorder)
+{
+	Ledger		ledger;
+	Head		end = {.key = erased,.chain = head->chain};
+
+	ledger_open(&ledger, recorder);
+	ledger_append(&ledger, &end, &(LedgerEntry)
+				  {
+					  .decision = DECISION_ERASE,
+					  .effective_at = standing_next_instant(head)
+				  });
+	ledger_close(&ledger);
+	head->chain.id = 0;
 }
 
 static void
@@ -98,7 +126,8 @@ erase_subject(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("this subject is erased already")));
-	erase_ledger(subject, hash);
+	erase_events(subject, erased_key(hash));
+	end_chain(&set.heads[0], erased_key(hash), scope.saved_user);
 	standing_judge(&set, (JudgeOptions) {.recorder = scope.saved_user});
 	erase_history(subject);
 	sql_end(&scope);

@@ -29,7 +29,7 @@
 #include "utils/timestamp.h"
 
 const char *const decision_names[NDECISIONS] = {
-	"retract", "mirror_true", "grant", "mirror_false", "object",
+	"erase", "retract", "mirror_true", "grant", "mirror_false", "object",
 	"mirror_unknown", "release", "hold"
 };
 
@@ -417,7 +417,12 @@ static void
 read_event(TupleTableSlot *slot, const Purpose *purposes, int npurposes,
 		   Evidence *e, MemoryContext context)
 {
-	ConsentEvent event = {
+	ConsentEvent event;
+
+	if (slot_attisnull(slot, CONSENT_PURPOSE))
+		return;					/* an erasure, of a key that is written so */
+	event = (ConsentEvent)
+	{
 		.purpose = purpose_by_name(purposes, npurposes,
 								   text_of_slot(slot, CONSENT_PURPOSE)),
 		.effective_at =

@@ -16,6 +16,7 @@
  */
 typedef enum Decision
 {
+	DECISION_ERASE,				/* ends what was said: it was erased */
 	DECISION_RETRACT,			/* voids another event */
 	DECISION_MIRROR_TRUE,		/* what a mirrored setting held */
 	DECISION_GRANT,
@@ -48,7 +49,11 @@ enum
 	CONSENT_EVIDENCE,
 	CONSENT_REASON,
 	CONSENT_RETRACTS,
-	CONSENT_NATTS = CONSENT_RETRACTS
+	CONSENT_PREVIOUS,
+	CONSENT_SALT,
+	CONSENT_ERASED,
+	CONSENT_HASH,
+	CONSENT_NATTS = CONSENT_HASH
 };
 
 /* What a subject said, as far as the verdict needs it. */

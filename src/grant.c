@@ -42,12 +42,14 @@
 	" suggest, name_words, name_terms, name_affixes, table_meaning," \
 	" field_meaning, name_kinds, on_one_line," \
 	" publication_drift, clearance_of, field_looks, relation_flow, function_flow," \
-	" standing_packed_windows"
+	" standing_packed_windows," \
+	" verify_ledger, consent_content, consent_digest, merkle_root, server_line," \
+	" seal_root, seal_blocks"
 #define AUDITOR_RELATIONS \
 	"field, registration, classification, class, treatment, change, grantee," \
 	" treatment_template, recognizer, school_word, name_word, guess, value_pattern, drift, exposure," \
 	" purpose, policy, clearance, policy_template," \
-	" consent, suppression, erasure," \
+	" consent, seal, seal_block, suppression, erasure," \
 	" standing, standing_history, head, head_history," \
 	" standing_int8, standing_uuid, standing_text," \
 	" standing_packed, standing_unpacked"
@@ -66,7 +68,7 @@
 	" unregister_school_word, classify, unclassify, treat," \
 	" register_recognizer, unregister_recognizer," \
 	" rotate_pseudonyms, import_consent, retract, suppress," \
-	" retract_suppression, erase_subject"
+	" retract_suppression, erase_subject, seal_ledger"
 
 #define WRITER_FUNCTIONS \
 	"record_consent, record_consents, eligible"

@@ -62,6 +62,7 @@ enter_rows(SPITupleTable *rows, uint64 count, const char *purpose,
 	LedgerEntry *entries = palloc_extended(count * sizeof(LedgerEntry),
 										   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	char	  **keys = palloc(count * sizeof(char *));
+	char	  **said = palloc(count * sizeof(char *));
 	text	   *channel = cstring_to_text("import");
 	SubjectSet	set;
 	Ledger		ledger;
@@ -79,7 +80,6 @@ enter_rows(SPITupleTable *rows, uint64 count, const char *purpose,
 					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 					 errmsg("a subject to import is null"),
 					 errdetail("Nothing was imported.")));
-		entry->subject = keys[row];
 		entry->purpose = purpose;
 		entry->channel = channel;
 		value = SPI_getbinval(tuple, rows->tupdesc, 2, &isnull);
@@ -89,10 +89,11 @@ enter_rows(SPITupleTable *rows, uint64 count, const char *purpose,
 		value = SPI_getbinval(tuple, rows->tupdesc, 4, &isnull);
 		entry->notice_version = isnull ? NULL : DatumGetTextPP(value);
 	}
+	memcpy(said, keys, count * sizeof(char *));
 	set = standing_load(keys, count);
 	ledger_open(&ledger, recorder);
 	for (uint64 row = 0; row < count; row++)
-		ledger_append(&ledger, &entries[row]);
+		ledger_append(&ledger, standing_head(&set, said[row]), &entries[row]);
 	ledger_close(&ledger);
 	standing_judge(&set, (JudgeOptions) {.recorder = recorder,
 						   .must_exist = true});

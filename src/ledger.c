@@ -27,13 +27,13 @@ ledger_open(Ledger *ledger, Oid recorder)
 }
 
 int64
-ledger_append(Ledger *ledger, const LedgerEntry *entry)
+ledger_append(Ledger *ledger, Head *head, const LedgerEntry *entry)
 {
 	int64		id = nextval_internal(ledger->sequence, false);
 	Datum		values[CONSENT_NATTS] = {
 		Int64GetDatum(id),
-		CStringGetTextDatum(entry->subject),
-		CStringGetTextDatum(entry->purpose),
+		CStringGetTextDatum(head->key),
+		CStringGetTextDatum(entry->purpose ? entry->purpose : ""),
 		CStringGetTextDatum(decision_names[entry->decision]),
 		TimestampTzGetDatum(entry->effective_at),
 		TimestampTzGetDatum(GetCurrentTimestamp()),
@@ -47,14 +47,19 @@ ledger_append(Ledger *ledger, const LedgerEntry *entry)
 	};
 	bool		nulls[lengthof(values)] = {false};
 
+	nulls[CONSENT_PURPOSE - 1] = entry->purpose == NULL;
 	nulls[CONSENT_CHANNEL - 1] = entry->channel == NULL;
 	nulls[CONSENT_NOTICE_VERSION - 1] = entry->notice_version == NULL;
 	nulls[CONSENT_EVIDENCE - 1] = entry->evidence == (Datum) 0;
 	nulls[CONSENT_REASON - 1] = entry->reason == NULL;
 	nulls[CONSENT_RETRACTS - 1] = entry->retracts == 0;
+	chain_append(&head->chain, values, nulls);
+	head->moved = true;
 	store_insert(&ledger->store, values, nulls);
-	for (int i = 1; i <= 3; i++)
-		pfree(DatumGetPointer(values[i]));
+	for (int i = CONSENT_SUBJECT; i <= CONSENT_DECISION; i++)
+		pfree(DatumGetPointer(values[i - 1]));
+	pfree(DatumGetPointer(values[CONSENT_SALT - 1]));
+	pfree(DatumGetPointer(values[CONSENT_HASH - 1]));
 	return id;
 }
 

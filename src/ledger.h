@@ -7,12 +7,12 @@
 #include "postgres.h"
 
 #include "evidence.h"
+#include "standing.h"
 #include "store.h"
 
 /* An event; what is NULL or 0 is not given. */
 typedef struct LedgerEntry
 {
-	const char *subject;
 	const char *purpose;
 	Decision	decision;
 	Instant		effective_at;
@@ -30,9 +30,12 @@ typedef struct Ledger
 	Datum		recorder;
 } Ledger;
 
-/* Within sql_begin(sql_owner()) and the subjects' standing_lock(). */
+/*
+ * Within sql_begin(sql_owner()) and the subjects' standing_lock(), behind which
+ * standing_judge() writes where their chains end now.
+ */
 extern void ledger_open(Ledger *ledger, Oid recorder);
-extern int64 ledger_append(Ledger *ledger, const LedgerEntry *entry);
+extern int64 ledger_append(Ledger *ledger, Head *head, const LedgerEntry *entry);
 extern void ledger_close(Ledger *ledger);
 
 #endif							/* AICONSENT_LEDGER_H */

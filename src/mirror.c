@@ -146,7 +146,6 @@ mirror_setting(Head *head, Evidence *e, const Purpose *purpose, int p,
 {
 	Decision	last = mirrored_last(e, p);
 	LedgerEntry entry = {
-		.subject = head->key,
 		.purpose = purpose->name,
 		.decision = setting,
 		.channel = cstring_to_text("setting")
@@ -164,7 +163,7 @@ mirror_setting(Head *head, Evidence *e, const Purpose *purpose, int p,
 		(last == DECISION_RETRACT && entry.decision == DECISION_MIRROR_TRUE))
 		return;
 	entry.effective_at = standing_next_instant(head);
-	event.id = ledger_append(ledger, &entry);
+	event.id = ledger_append(ledger, head, &entry);
 	event.effective_at = event.recorded_at = entry.effective_at;
 	event.decision = entry.decision;
 	evidence_add_event(e, &event);

@@ -23,7 +23,9 @@ enum
 	HEAD_SEGMENTS,
 	HEAD_HANDLE,
 	HEAD_PROFILE,
-	HEAD_COLUMNS = HEAD_PROFILE
+	HEAD_LAST_ID,
+	HEAD_LAST_HASH,
+	HEAD_COLUMNS = HEAD_LAST_HASH
 };
 
 /* On disk, and therefore only to be changed with a new version of all rows. */

@@ -97,6 +97,20 @@ load_bytes(TupleTableSlot *slot, AttrNumber attno)
 	return isnull ? NULL : (bytea *) PG_DETOAST_DATUM_COPY(value);
 }
 
+static void
+load_chain(TupleTableSlot *slot, ChainEnd *chain)
+{
+	bytea	   *hash;
+
+	if (slot_attisnull(slot, HEAD_LAST_ID) ||
+		slot_attisnull(slot, HEAD_LAST_HASH))
+		return;
+	hash = DatumGetByteaPP(lookup_column(slot, HEAD_LAST_HASH));
+	chain->id = DatumGetInt64(lookup_column(slot, HEAD_LAST_ID));
+	memcpy(chain->hash, VARDATA_ANY(hash),
+		   Min(VARSIZE_ANY_EXHDR(hash), SHA256_BYTES));
+}
+
 /* Read the heads that are there. */
 static void
 load_heads(SubjectSet *set)
@@ -128,6 +142,7 @@ load_heads(SubjectSet *set)
 					PG_DETOAST_DATUM_COPY(PointerGetDatum(segments));
 			head->handle = load_bytes(lookup.slot, HEAD_HANDLE);
 			head->profile = load_bytes(lookup.slot, HEAD_PROFILE);
+			load_chain(lookup.slot, &head->chain);
 		}
 		pfree(key);
 	}
@@ -380,6 +395,7 @@ write_head(Store *store, Head *head, bool locked, const Evidence *evidence,
 		!segments_same(head->segments, segments);
 	Datum		values[HEAD_COLUMNS];
 	bool		nulls[HEAD_COLUMNS] = {false};
+	bytea	   *hash;
 
 	if (!changed && !head->moved && !locked &&
 		same_bytes(head->handle, evidence->handle) &&
@@ -395,6 +411,13 @@ write_head(Store *store, Head *head, bool locked, const Evidence *evidence,
 	nulls[HEAD_HANDLE - 1] = evidence->handle == NULL;
 	values[HEAD_PROFILE - 1] = PointerGetDatum(evidence->profile);
 	nulls[HEAD_PROFILE - 1] = evidence->profile == NULL;
+	hash = palloc(VARHDRSZ + SHA256_BYTES);
+	SET_VARSIZE(hash, VARHDRSZ + SHA256_BYTES);
+	memcpy(VARDATA(hash), head->chain.hash, SHA256_BYTES);
+	values[HEAD_LAST_ID - 1] = Int64GetDatum(head->chain.id);
+	nulls[HEAD_LAST_ID - 1] = head->chain.id == 0;
+	values[HEAD_LAST_HASH - 1] = PointerGetDatum(hash);
+	nulls[HEAD_LAST_HASH - 1] = head->chain.id == 0;
 	if (ItemPointerIsValid(&head->tid))
 		store_update(store, &head->tid, values, nulls);
 	else

@@ -6,6 +6,7 @@
 
 #include "postgres.h"
 
+#include "chain.h"
 #include "evidence.h"
 #include "rules.h"
 #include "storage/itemptr.h"
@@ -17,7 +18,8 @@ typedef struct Head
 	ItemPointerData tid;		/* invalid: there is no row yet */
 	Instant		recorded_at;
 	Instant		last_event;
-	bool		moved;			/* last_event is not written yet */
+	ChainEnd	chain;			/* of what the subject said */
+	bool		moved;			/* last_event or chain is not written yet */
 	bytea	   *segments;		/* NULL: none */
 	bytea	   *handle;			/* as in Evidence */
 	bytea	   *profile;

@@ -231,6 +231,7 @@ hear(Said *said, const ConsentEvent *event)
 		case DECISION_RELEASE:
 			said->hold = false;
 			break;
+		case DECISION_ERASE:
 		case DECISION_RETRACT:
 		case NDECISIONS:
 			break;

@@ -158,13 +158,15 @@ SELECT set_eq($$ SELECT granted_to('t_writer') $$,
 SELECT set_eq($$ SELECT functions_of('t_auditor') $$,
   '{eligible,granted,verdict_of,timeline,explain,verify_standing,doctor,declarations,evidence_subjects,evidence_mentions,
     evidence_schooling,evidence_notices,evidence_settings,coming_of_age,classes,explain_row,suggest,name_words,name_terms,name_affixes,table_meaning,field_meaning,name_kinds,on_one_line,
-    publication_drift,clearance_of,field_looks,relation_flow,function_flow,standing_packed_windows,pseudonym,part,generalize,scrub,scan,rules_version}'::name[],
+    publication_drift,clearance_of,field_looks,relation_flow,function_flow,standing_packed_windows,pseudonym,part,generalize,scrub,scan,rules_version,
+    verify_ledger,consent_content,consent_digest,merkle_root,server_line,seal_root,seal_blocks}'::name[],
   'an auditor has the functions that answer');
 SELECT set_eq($$ SELECT functions_of('t_steward') EXCEPT SELECT functions_of('t_auditor') $$,
   '{adopt_policy,publish,rebuild_standing,pack_standing,register_subject,register_education,register_notice,register_preference,
     register_source,register_field,register_school_word,unregister_subject,unregister_education,unregister_notice,
     unregister_preference,unregister_source,unregister_school_word,import_consent,retract,suppress,
-    retract_suppression,erase_subject,classify,unclassify,treat,rotate_pseudonyms,register_recognizer,unregister_recognizer}'::name[],
+    retract_suppression,erase_subject,classify,unclassify,treat,rotate_pseudonyms,register_recognizer,unregister_recognizer,
+    seal_ledger}'::name[],
   'a steward has those that declare, adopt, publish and mend, too');
 SELECT is_empty($$ SELECT functions_of('t_auditor') EXCEPT SELECT functions_of('t_steward') $$, 'and lacks none of an auditor''s');
 SELECT set_eq(format($$ SELECT granted_to(%L) EXCEPT SELECT pg_describe_object('pg_proc'::regclass, oid, 0) FROM pg_proc
@@ -182,10 +184,11 @@ SELECT is_empty($$ SELECT FROM pg_proc p, aclexplode(p.proacl) a
   UNION ALL SELECT FROM pg_class c, aclexplode(c.relacl) a
   WHERE c.relnamespace = 'aiconsent'::regnamespace AND a.is_grantable AND a.grantee <> c.relowner $$,
   'nor pass on what it has');
--- Every function is of a kind, a trigger's, the planner's, everybody's, or the superuser's own.
+-- Every function is of a kind, a trigger's, an aggregate's, the planner's, everybody's, or the superuser's own.
 SELECT set_eq($$ SELECT proname FROM pg_proc p WHERE pronamespace = 'aiconsent'::regnamespace
     AND prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype, 'internal'::regtype)
     AND NOT has_function_privilege('public', p.oid, 'EXECUTE')
+    AND NOT EXISTS (SELECT FROM pg_aggregate a WHERE a.aggfinalfn = p.oid)
   EXCEPT SELECT functions_of(who) FROM unnest('{t_reader,t_writer,t_auditor,t_steward}'::text[]) who $$,
   '{grant_role,revoke_role}'::name[], 'what no kind of role may call is to make others one');
 

@@ -1,0 +1,259 @@
+/*
+ * chain.c: how does each event of the ledger vouch for those before it?
+ *
+ * What is hashed is written so that no two events are written alike: numbers
+ * as eight bytes, the highest first, and text in UTF-8 behind its length in
+ * four bytes, which is -1 for NULL.
+ *
+ *	content = SHA-256(salt, subject, channel, notice_version, evidence, reason)
+ *	digest  = SHA-256(id, purpose, decision, effective_at, recorded_at,
+ *					  recorded_by, transaction, retracts, previous, content)
+ *	hash    = SHA-256(hash of the previous event, digest)
+ *
+ * where the salt stands without a length, as content does; times are
+ * microseconds since 2000; and no retracts or previous is 0.
+ */
+#include "compat.h"
+#include "chain.h"
+#include "evidence.h"
+
+#include "access/htup_details.h"
+#include "executor/executor.h"
+#include "libpq/pqformat.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+#include "utils/timestamp.h"
+#include "utils/typcache.h"
+#include "utils/xid8.h"
+
+/* ------------------------------------------------------------------------
+ * Writing and hashing
+ * ------------------------------------------------------------------------
+ */
+
+static bytea *
+make_bytes(int length)
+{
+	bytea	   *bytes = palloc(VARHDRSZ + length);
+
+	SET_VARSIZE(bytes, VARHDRSZ + length);
+	return bytes;
+}
+
+/* The same bytes in a database of whichever encoding. */
+static void
+write_string(StringInfo out, const char *string, int length)
+{
+	char	   *utf8 = pg_server_to_any(string, length, PG_UTF8);
+
+	if (utf8 != string)
+		length = strlen(utf8);
+	pq_sendint32(out, length);
+	appendBinaryStringInfo(out, utf8, length);
+	if (utf8 != string)
+		pfree(utf8);
+}
+
+static void
+write_text(StringInfo out, Datum value, bool isnull)
+{
+	text	   *string;
+
+	if (isnull)
+	{
+		pq_sendint32(out, -1);
+		return;
+	}
+	string = DatumGetTextPP(value);
+	write_string(out, VARDATA_ANY(string), VARSIZE_ANY_EXHDR(string));
+}
+
+static void
+write_json(StringInfo out, Datum value, bool isnull)
+{
+	Jsonb	   *json;
+	StringInfoData string;
+
+	if (isnull)
+	{
+		pq_sendint32(out, -1);
+		return;
+	}
+	json = DatumGetJsonbP(value);
+	initStringInfo(&string);
+	(void) JsonbToCString(&string, &json->root, VARSIZE(json));
+	write_string(out, string.data, string.len);
+	pfree(string.data);
+}
+
+static void
+write_bytes(StringInfo out, Datum value)
+{
+	bytea	   *bytes = DatumGetByteaPP(value);
+
+	appendBinaryStringInfo(out, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
+}
+
+/* ------------------------------------------------------------------------
+ * The hashes of an event, whose columns values are
+ * ------------------------------------------------------------------------
+ */
+
+#define COLUMN(attno) values[(attno) - 1], nulls[(attno) - 1]
+#define NUMBER(attno) \
+	(nulls[(attno) - 1] ? 0 : DatumGetInt64(values[(attno) - 1]))
+
+/* An erasure leaves the hash of what was there, and nothing else. */
+static bool
+is_erased(const Datum *values, const bool *nulls, uint8 *hash)
+{
+	bytea	   *erased;
+
+	if (nulls[CONSENT_ERASED - 1] || !nulls[CONSENT_CHANNEL - 1] ||
+		!nulls[CONSENT_NOTICE_VERSION - 1] || !nulls[CONSENT_EVIDENCE - 1] ||
+		!nulls[CONSENT_REASON - 1] || !nulls[CONSENT_SALT - 1])
+		return false;
+	erased = DatumGetByteaPP(values[CONSENT_ERASED - 1]);
+	if (VARSIZE_ANY_EXHDR(erased) != SHA256_BYTES)
+		return false;
+	memcpy(hash, VARDATA_ANY(erased), SHA256_BYTES);
+	return true;
+}
+
+static void
+hash_content(const Datum *values, const bool *nulls, uint8 *hash)
+{
+	StringInfoData out;
+
+	if (is_erased(values, nulls, hash))
+		return;
+	initStringInfo(&out);
+	if (!nulls[CONSENT_SALT - 1])
+		write_bytes(&out, values[CONSENT_SALT - 1]);
+	write_text(&out, COLUMN(CONSENT_SUBJECT));
+	write_text(&out, COLUMN(CONSENT_CHANNEL));
+	write_text(&out, COLUMN(CONSENT_NOTICE_VERSION));
+	write_json(&out, COLUMN(CONSENT_EVIDENCE));
+	write_text(&out, COLUMN(CONSENT_REASON));
+	sha256(out.data, out.len, hash);
+	pfree(out.data);
+}
+
+static void
+hash_event(const Datum *values, const bool *nulls, uint8 *hash)
+{
+	StringInfoData out;
+	uint8		content[SHA256_BYTES];
+
+	hash_content(values, nulls, content);
+	initStringInfo(&out);
+	pq_sendint64(&out, NUMBER(CONSENT_ID));
+	write_text(&out, COLUMN(CONSENT_PURPOSE));
+	write_text(&out, COLUMN(CONSENT_DECISION));
+	pq_sendint64(&out, NUMBER(CONSENT_EFFECTIVE_AT));
+	pq_sendint64(&out, NUMBER(CONSENT_RECORDED_AT));
+	write_text(&out, COLUMN(CONSENT_RECORDED_BY));
+	pq_sendint64(&out, NUMBER(CONSENT_TRANSACTION));
+	pq_sendint64(&out, NUMBER(CONSENT_RETRACTS));
+	pq_sendint64(&out, NUMBER(CONSENT_PREVIOUS));
+	appendBinaryStringInfo(&out, (char *) content, SHA256_BYTES);
+	sha256(out.data, out.len, hash);
+	pfree(out.data);
+}
+
+/* The first of a chain is behind nothing, not behind zeroes. */
+void
+chain_hash(const uint8 *previous, const uint8 *digest, uint8 *hash)
+{
+	uint8		link[2 * SHA256_BYTES];
+
+	if (previous == NULL)
+		sha256(digest, SHA256_BYTES, hash);
+	else
+	{
+		memcpy(link, previous, SHA256_BYTES);
+		memcpy(link + SHA256_BYTES, digest, SHA256_BYTES);
+		sha256(link, sizeof(link), hash);
+	}
+}
+
+void
+chain_append(ChainEnd *end, Datum *values, bool *nulls)
+{
+	bytea	   *salt = make_bytes(CHAIN_SALT_BYTES);
+	bytea	   *hash = make_bytes(SHA256_BYTES);
+	uint8		digest[SHA256_BYTES];
+
+	if (!pg_strong_random(VARDATA(salt), CHAIN_SALT_BYTES))
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not generate random values")));
+	values[CONSENT_PREVIOUS - 1] = Int64GetDatum(end->id);
+	nulls[CONSENT_PREVIOUS - 1] = end->id == 0;
+	values[CONSENT_SALT - 1] = PointerGetDatum(salt);
+	nulls[CONSENT_ERASED - 1] = true;
+	hash_event(values, nulls, digest);
+	chain_hash(end->id == 0 ? NULL : end->hash, digest, end->hash);
+	end->id = DatumGetInt64(values[CONSENT_ID - 1]);
+	memcpy(VARDATA(hash), end->hash, SHA256_BYTES);
+	values[CONSENT_HASH - 1] = PointerGetDatum(hash);
+}
+
+/* ------------------------------------------------------------------------
+ * The same of rows that are there
+ * ------------------------------------------------------------------------
+ */
+
+static void
+hash_row(FunctionCallInfo fcinfo,
+		 void (*hash_of) (const Datum *, const bool *, uint8 *), bytea *hash)
+{
+	HeapTupleHeader row = PG_GETARG_HEAPTUPLEHEADER(0);
+	TupleDesc	desc = lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(row),
+											  HeapTupleHeaderGetTypMod(row));
+	HeapTupleData tuple = {
+		.t_len = HeapTupleHeaderGetDatumLength(row),
+		.t_tableOid = InvalidOid,
+		.t_data = row
+	};
+	Datum		values[CONSENT_NATTS];
+	bool		nulls[CONSENT_NATTS];
+
+	ItemPointerSetInvalid(&tuple.t_self);
+	if (desc->natts != CONSENT_NATTS)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("an event of the ledger has %d columns, not %d",
+						CONSENT_NATTS, desc->natts),
+				 errhint("The library and the extension's objects are of different versions: ALTER EXTENSION aiconsent UPDATE;")));
+	heap_deform_tuple(&tuple, desc, values, nulls);
+	ReleaseTupleDesc(desc);
+	hash_of(values, nulls, (uint8 *) VARDATA(hash));
+}
+
+/*
+ * consent_content(event) RETURNS bytea: the hash of what an erasure takes.
+ */
+PG_FUNCTION_INFO_V1(consent_content);
+Datum
+consent_content(PG_FUNCTION_ARGS)
+{
+	bytea	   *hash = make_bytes(SHA256_BYTES);
+
+	hash_row(fcinfo, hash_content, hash);
+	PG_RETURN_BYTEA_P(hash);
+}
+
+/*
+ * consent_digest(event) RETURNS bytea: the hash of all that an event says.
+ */
+PG_FUNCTION_INFO_V1(consent_digest);
+Datum
+consent_digest(PG_FUNCTION_ARGS)
+{
+	bytea	   *hash = make_bytes(SHA256_BYTES);
+
+	hash_row(fcinfo, hash_event, hash);
+	PG_RETURN_BYTEA_P(hash);
+}

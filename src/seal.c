@@ -1,0 +1,141 @@
+/*
+ * seal.c: how is the ledger closed so far?
+ *
+ * By one hash over the last hashes of all subjects' chains, and over the list
+ * of the hashes that all events have.  The former is the proof; the latter
+ * tells which event is another one, when the proof fails.
+ */
+#include "compat.h"
+#include "registry.h"
+#include "sql.h"
+
+#include "access/xlog.h"
+#include "access/xlogrecovery.h"
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
+
+/* So many events are a row of aiconsent.seal_block. */
+#define EVENTS_A_BLOCK "1000"
+
+/*
+ * server_line(): which cluster, and which of its timelines, is this?
+ */
+PG_FUNCTION_INFO_V1(server_line);
+Datum
+server_line(PG_FUNCTION_ARGS)
+{
+	TupleDesc	desc;
+	TimeLineID	timeline;
+	Datum		values[2];
+	bool		nulls[2] = {false, false};
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	if (RecoveryInProgress())
+		(void) GetXLogReplayRecPtr(&timeline);
+	else
+		timeline = GetWALInsertionTimeLine();
+	values[0] = Int64GetDatum((int64) GetSystemIdentifier());
+	values[1] = Int32GetDatum((int32) timeline);
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc),
+													  values, nulls)));
+}
+
+/*
+ * The id that no event of before is above and no event of later below: whoever
+ * records holds a lock from before the id is drawn to the commit, and we wait
+ * for all of them.  Once that is known, others go on.
+ */
+static int64
+last_event(void)
+{
+	Oid			head = sql_table("head");
+	bool		isnull;
+	int64		id;
+
+	LockRelationOid(head, ShareLock);
+	sql_runf("SELECT GREATEST("
+			 " (SELECT pg_catalog.max(id) FROM aiconsent.consent),"
+			 " (SELECT pg_catalog.max(last_event) FROM aiconsent.seal), 0)");
+	id = DatumGetInt64(sql_column(0, 1, &isnull));
+	UnlockRelationOid(head, ShareLock);
+	return id;
+}
+
+static void
+write_blocks(int64 last)
+{
+	Oid			types[] = {INT8OID};
+	Datum		values[] = {Int64GetDatum(last)};
+
+	sql_run("INSERT INTO aiconsent.seal_block (seal, first, ids, hashes)"
+			" SELECT COALESCE((SELECT pg_catalog.max(id) FROM aiconsent.seal), 0) + 1,"
+			"  pg_catalog.min(e.id), pg_catalog.array_agg(e.id ORDER BY e.id),"
+			"  pg_catalog.array_agg(e.hash ORDER BY e.id)"
+			" FROM (SELECT c.id, c.hash, (pg_catalog.row_number() OVER (ORDER BY c.id)"
+			"   - 1) / " EVENTS_A_BLOCK " AS block FROM aiconsent.consent c"
+			"  WHERE c.id > COALESCE((SELECT pg_catalog.max(last_event)"
+			"   FROM aiconsent.seal), 0) AND c.id <= $1) e"
+			" GROUP BY e.block", 1, types, values, NULL);
+}
+
+/* Behind the blocks; a root is of what is written, so it is written last. */
+static bytea *
+write_seal(int64 last, Oid sealer)
+{
+	Oid			types[] = {INT8OID, TEXTOID};
+	Datum		values[] = {
+		Int64GetDatum(last),
+		CStringGetTextDatum(GetUserNameFromId(sealer, false))
+	};
+	bool		isnull;
+
+	sql_run("INSERT INTO aiconsent.seal"
+			" SELECT (s.made).id, (s.made).sealed_at, (s.made).sealed_by,"
+			"  (s.made).system_identifier, (s.made).timeline, (s.made).last_event,"
+			"  (s.made).events, (s.made).subjects, (s.made).heads,"
+			"  (s.made).blocks, (s.made).previous, aiconsent.seal_root(s.made)"
+			" FROM (SELECT ROW (n.id, pg_catalog.clock_timestamp(), $2,"
+			"   l.system_identifier, l.timeline, $1, h.events, h.subjects,"
+			"   h.heads, aiconsent.seal_blocks(n.id), n.root, ''::bytea"
+			"   )::aiconsent.seal AS made"
+			"  FROM aiconsent.server_line() l,"
+			"   (SELECT COALESCE(pg_catalog.max(s.id), 0) + 1 AS id,"
+			"    (SELECT p.root FROM aiconsent.seal p ORDER BY p.id DESC LIMIT 1)"
+			"    FROM aiconsent.seal s) n,"
+			"   (SELECT pg_catalog.count(*) AS events,"
+			"     pg_catalog.count(*) FILTER (WHERE c.last) AS subjects,"
+			"     aiconsent.merkle_root(pg_catalog.int8send(c.first) || c.hash"
+			"      ORDER BY c.first) FILTER (WHERE c.last) AS heads"
+			"    FROM (SELECT c.hash, pg_catalog.first_value(c.id) OVER o AS first,"
+			"      pg_catalog.lead(c.id) OVER o IS NULL AS last"
+			"     FROM aiconsent.consent c WHERE c.id <= $1"
+			"     WINDOW o AS (PARTITION BY c.subject ORDER BY c.id)) c) h) s"
+			" RETURNING root", 2, types, values, NULL);
+	return (bytea *) PG_DETOAST_DATUM_COPY(sql_column(0, 1, &isnull));
+}
+
+PG_FUNCTION_INFO_V1(seal_ledger);
+Datum
+seal_ledger(PG_FUNCTION_ARGS)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	bytea	   *root;
+	bytea	   *result;
+	SqlScope	scope;
+	int64		last;
+
+	require_read_committed("seal_ledger()");
+	scope = sql_begin(sql_owner());
+	sql_runf("LOCK TABLE aiconsent.seal IN SHARE ROW EXCLUSIVE MODE");
+	last = last_event();
+	write_blocks(last);
+	root = write_seal(last, scope.saved_user);
+	result = MemoryContextAlloc(caller, VARSIZE(root));
+	memcpy(result, root, VARSIZE(root));
+	sql_end(&scope);
+	PG_RETURN_BYTEA_P(result);
+}
