@@ -112,6 +112,38 @@ REVOKE ALL ON FUNCTION aiconsent.seal_ledger() FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.seal_ledger() IS
 'close the ledger so far; returns the root, to be kept where nobody who can write in this database can write, and given to verify_ledger(). Waits for those who are recording, who wait for a moment only. For stewards; not above READ COMMITTED.';
 
+CREATE FUNCTION aiconsent.export_events(since bigint DEFAULT 0)
+	RETURNS SETOF jsonb
+	LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL UNSAFE ROWS 100000
+	SET search_path = pg_catalog, aiconsent, pg_temp
+	SET bytea_output = 'hex'
+	SET timezone = 'UTC'
+AS $$
+SELECT e.exported FROM (
+	SELECT 1 AS part, c.id, jsonb_build_object('event',
+		CASE WHEN c.evidence IS NULL THEN to_jsonb(c) - 'evidence' ELSE to_jsonb(c) END) AS exported
+	FROM consent c WHERE c.id > COALESCE((SELECT s.last_event FROM seal s WHERE s.id = $1), 0)
+	UNION ALL
+	SELECT 2, 0, jsonb_build_object('erasure', to_jsonb(e)) FROM erasure e
+	UNION ALL
+	SELECT 3, s.id, jsonb_build_object('suppression', to_jsonb(s)) FROM suppression s
+	WHERE s.identifier IS NOT NULL AND NOT EXISTS (SELECT FROM suppression r WHERE r.retracts = s.id)
+	UNION ALL
+	SELECT 4, s.id, jsonb_build_object('seal', to_jsonb(s)) FROM seal s WHERE s.id > COALESCE($1, 0)
+	UNION ALL
+	SELECT 5, b.first, jsonb_build_object('seal_block', to_jsonb(b)) FROM seal_block b WHERE b.seal > COALESCE($1, 0)
+) e ORDER BY e.part, e.id
+$$;
+REVOKE ALL ON FUNCTION aiconsent.export_events(bigint) FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.export_events(bigint) IS
+'what is to be kept beside a backup, for merge_events(): the events that the seal of this number (0, or NULL: all) did not close, with content and salts; all erasures; the suppressions in force; and the later seals. Keep it no longer than the backups that it is for: what is erased here stays in it. For auditors.';
+
+CREATE FUNCTION aiconsent.merge_events(events jsonb[]) RETURNS bigint
+	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION aiconsent.merge_events(jsonb[]) FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.merge_events(jsonb[]) IS
+'after a restore, enter what export_events() gave before: what is missing comes back with its id and hash, or, where something else was recorded in its place since, as a new event of the same effect; who was erased or suppressed is so again; and so are the seals. Judges whom it is about; returns how many events were entered. What is there already is passed over, so that it can be done again. For stewards; not above READ COMMITTED.';
+
 CREATE FUNCTION aiconsent.verify_ledger(root bytea DEFAULT NULL)
 	RETURNS TABLE (event bigint, subject text, finding text)
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 10;

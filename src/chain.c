@@ -179,11 +179,20 @@ chain_hash(const uint8 *previous, const uint8 *digest, uint8 *hash)
 }
 
 void
+chain_hash_row(const ChainEnd *end, const Datum *values, const bool *nulls,
+			   uint8 *hash)
+{
+	uint8		digest[SHA256_BYTES];
+
+	hash_event(values, nulls, digest);
+	chain_hash(end->id == 0 ? NULL : end->hash, digest, hash);
+}
+
+void
 chain_append(ChainEnd *end, Datum *values, bool *nulls)
 {
 	bytea	   *salt = make_bytes(CHAIN_SALT_BYTES);
 	bytea	   *hash = make_bytes(SHA256_BYTES);
-	uint8		digest[SHA256_BYTES];
 
 	if (!pg_strong_random(VARDATA(salt), CHAIN_SALT_BYTES))
 		ereport(ERROR,
@@ -193,10 +202,9 @@ chain_append(ChainEnd *end, Datum *values, bool *nulls)
 	nulls[CONSENT_PREVIOUS - 1] = end->id == 0;
 	values[CONSENT_SALT - 1] = PointerGetDatum(salt);
 	nulls[CONSENT_ERASED - 1] = true;
-	hash_event(values, nulls, digest);
-	chain_hash(end->id == 0 ? NULL : end->hash, digest, end->hash);
+	chain_hash_row(end, values, nulls, (uint8 *) VARDATA(hash));
 	end->id = DatumGetInt64(values[CONSENT_ID - 1]);
-	memcpy(VARDATA(hash), end->hash, SHA256_BYTES);
+	memcpy(end->hash, VARDATA(hash), SHA256_BYTES);
 	values[CONSENT_HASH - 1] = PointerGetDatum(hash);
 }
 

@@ -31,6 +31,10 @@ typedef struct ChainEnd
  */
 extern void chain_append(ChainEnd *end, Datum *values, bool *nulls);
 
+/* The hash that a row with previous and salt has, or had, as the next. */
+extern void chain_hash_row(const ChainEnd *end, const Datum *values,
+						   const bool *nulls, uint8 *hash);
+
 /* The hash of an event with that digest; previous NULL: it is the first. */
 extern void chain_hash(const uint8 *previous, const uint8 *digest, uint8 *hash);
 

@@ -9,6 +9,7 @@
 #include "binding.h"
 #include "check.h"
 #include "condition.h"
+#include "identity.h"
 #include "policy.h"
 #include "registry.h"
 #include "source.h"
@@ -77,6 +78,8 @@ register_subject(PG_FUNCTION_ARGS)
 				 errhint("End that declaration first: SELECT %s.unregister_subject(%s);",
 						 SCHEMA_NAME,
 						 quote_literal_cstr(sql_relation(registry_subject()->relid)))));
+	/* Made now, so that every backup has the one that hashes are made with. */
+	(void) identity_secret();
 	bind_column(&columns, relid, key, "key");
 	for (int i = 0; i < (int) lengthof(roles); i++)
 		bind_column(&columns, relid, fields[i], roles[i]);

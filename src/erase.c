@@ -15,8 +15,10 @@
 
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/timestamp.h"
 
 static bool erasing = false;
 
@@ -33,7 +35,7 @@ erased_key(const bytea *hash)
 	Datum		hex = DirectFunctionCall2(binary_encode, PointerGetDatum(hash),
 										  CStringGetTextDatum("hex"));
 
-	return psprintf("erased:%s", TextDatumGetCString(hex));
+	return psprintf(ERASED_PREFIX "%s", TextDatumGetCString(hex));
 }
 
 /* What the subject said keeps its place and its hash, and loses all else. */
@@ -63,19 +65,18 @@ erase_events(const char *subject, const char *erased)
 
 /* The chain goes on under the other key, and ends with its erasure. */
 static void
-end_chain(Head *head, char *erased, Oid recorder)
+end_chain(char *erased, const ChainEnd *chain, Instant at, Oid recorder)
 {
 	Ledger		ledger;
-	Head		end = {.key = erased,.chain = head->chain};
+	Head		head = {.key = erased,.chain = *chain};
 
 	ledger_open(&ledger, recorder);
-	ledger_append(&ledger, &end, &(LedgerEntry)
+	ledger_append(&ledger, &head, &(LedgerEntry)
 				  {
 					  .decision = DECISION_ERASE,
-					  .effective_at = standing_next_instant(head)
+					  .effective_at = at
 				  });
 	ledger_close(&ledger);
-	head->chain.id = 0;
 }
 
 static void
@@ -97,6 +98,7 @@ erase_subject(PG_FUNCTION_ARGS)
 	SqlScope	scope;
 	char	   *subject;
 	char	   *key;
+	char	   *erased;
 	bytea	   *hash;
 	SubjectSet	set;
 
@@ -126,10 +128,151 @@ erase_subject(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("this subject is erased already")));
-	erase_events(subject, erased_key(hash));
-	end_chain(&set.heads[0], erased_key(hash), scope.saved_user);
+	erased = erased_key(hash);
+	erase_events(subject, erased);
+	end_chain(erased, &set.heads[0].chain,
+			  standing_next_instant(&set.heads[0]), scope.saved_user);
+	set.heads[0].chain.id = 0;
 	standing_judge(&set, (JudgeOptions) {.recorder = scope.saved_user});
 	erase_history(subject);
 	sql_end(&scope);
 	PG_RETURN_VOID();
+}
+
+/* ------------------------------------------------------------------------
+ * The same behind a restore
+ * ------------------------------------------------------------------------
+ */
+
+/* So many subjects are looked at at once. */
+#define BATCH 10000
+
+static int
+compare_hashes(const void *a, const void *b)
+{
+	const bytea *const *x = a;
+	const bytea *const *y = b;
+
+	return memcmp(VARDATA_ANY(*x), VARDATA_ANY(*y), IDENTITY_HASH_BYTES);
+}
+
+/* Those of the right length, sorted. */
+static bytea **
+sorted_hashes(Datum hashes, int *n)
+{
+	Datum	   *values;
+	bool	   *nulls;
+	int			count;
+	bytea	  **sorted;
+
+	deconstruct_array(DatumGetArrayTypeP(hashes), BYTEAOID, -1, false,
+					  TYPALIGN_INT, &values, &nulls, &count);
+	sorted = palloc_extended(count * sizeof(bytea *) + 1, MCXT_ALLOC_HUGE);
+	*n = 0;
+	for (int i = 0; i < count; i++)
+	{
+		if (!nulls[i] &&
+			VARSIZE_ANY_EXHDR(DatumGetByteaPP(values[i])) == IDENTITY_HASH_BYTES)
+			sorted[(*n)++] = DatumGetByteaPP(values[i]);
+	}
+	qsort(sorted, *n, sizeof(bytea *), compare_hashes);
+	return sorted;
+}
+
+static void
+forget(const char *subject, const bytea *hash)
+{
+	Oid			types[] = {TEXTOID};
+	Datum		values[] = {CStringGetTextDatum(subject)};
+
+	erase_events(subject, erased_key(hash));
+	erase_history(subject);
+	sql_run("UPDATE aiconsent.head SET last_id = NULL, last_hash = NULL"
+			" WHERE subject = $1", 1, types, values, NULL);
+}
+
+/* Whose the hashes are is only known by hashing every subject's key. */
+void
+erase_again(Datum hashes)
+{
+	int			n;
+	bytea	  **sorted = sorted_hashes(hashes, &n);
+	bytea	   *secret = identity_secret();
+	Oid			types[] = {TEXTOID, INT4OID};
+	Datum		values[] = {CStringGetTextDatum(""), Int32GetDatum(BATCH)};
+	uint64		count;
+
+	do
+	{
+		SPITupleTable *rows;
+
+		CHECK_FOR_INTERRUPTS();
+		count = sql_run("SELECT h.subject FROM aiconsent.head h"
+						" WHERE h.subject > $1 ORDER BY h.subject LIMIT $2",
+						2, types, values, NULL);
+		rows = SPI_tuptable;
+		for (uint64 row = 0; row < count; row++)
+		{
+			char	   *subject = SPI_getvalue(rows->vals[row], rows->tupdesc, 1);
+			bytea	   *hash = identity_hash(secret, IDENTIFIER_KEY, subject,
+											 strlen(subject));
+
+			if (bsearch(&hash, sorted, n, sizeof(bytea *), compare_hashes))
+				forget(subject, hash);
+			if (row + 1 == count)
+				values[0] = CStringGetTextDatum(subject);
+			pfree(subject);
+			pfree(hash);
+		}
+		SPI_freetuptable(rows);
+	} while (count == BATCH);
+}
+
+ChainEnd
+erase_chain_end(const char *erased)
+{
+	Oid			types[] = {TEXTOID};
+	Datum		values[] = {CStringGetTextDatum(erased)};
+	ChainEnd	end = {0};
+	bool		isnull;
+	bytea	   *hash;
+
+	if (sql_run("SELECT c.id, c.hash FROM aiconsent.consent c"
+				" WHERE c.subject = $1 ORDER BY c.id DESC LIMIT 1",
+				1, types, values, NULL) == 0)
+		return end;
+	end.id = DatumGetInt64(sql_column(0, 1, &isnull));
+	hash = DatumGetByteaPP(sql_column(0, 2, &isnull));
+	memcpy(end.hash, VARDATA_ANY(hash),
+		   Min(VARSIZE_ANY_EXHDR(hash), SHA256_BYTES));
+	return end;
+}
+
+static bool
+has_ended(const char *erased)
+{
+	Oid			types[] = {TEXTOID};
+	Datum		values[] = {CStringGetTextDatum(erased)};
+
+	return sql_run("SELECT FROM aiconsent.consent c"
+				   " WHERE c.subject = $1 AND c.decision = 'erase'",
+				   1, types, values, NULL) > 0;
+}
+
+void
+erase_end_chains(Datum hashes, Oid recorder)
+{
+	int			n;
+	bytea	  **sorted = sorted_hashes(hashes, &n);
+
+	for (int i = 0; i < n; i++)
+	{
+		char	   *erased = erased_key(sorted[i]);
+		ChainEnd	end;
+
+		if (has_ended(erased))
+			continue;
+		end = erase_chain_end(erased);
+		end_chain(erased, &end, GetCurrentTimestamp(), recorder);
+	}
 }

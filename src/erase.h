@@ -6,7 +6,25 @@
 
 #include "postgres.h"
 
+#include "chain.h"
+
+/* What the keys begin with under which the ledger has erased subjects' events. */
+#define ERASED_PREFIX "erased:"
+
 /* Is the ledger written by an erasure, the one that may edit it? */
 extern bool erase_in_progress(void);
+
+/*
+ * Where subjects were erased elsewhere: the hashes of their keys, bytea[].
+ * Whatever is here of them loses its content; their standing is to be judged
+ * behind it.  Under standing_lock_all().
+ */
+extern void erase_again(Datum hashes);
+
+/* Behind what else came of them: their chains end with an erasure. */
+extern void erase_end_chains(Datum hashes, Oid recorder);
+
+/* Where the chain of an erased subject ends, by its key in the ledger. */
+extern ChainEnd erase_chain_end(const char *erased);
 
 #endif							/* AICONSENT_ERASE_H */

@@ -44,7 +44,7 @@
 	" publication_drift, clearance_of, field_looks, relation_flow, function_flow," \
 	" standing_packed_windows," \
 	" verify_ledger, consent_content, consent_digest, merkle_root, server_line," \
-	" seal_root, seal_blocks"
+	" seal_root, seal_blocks, export_events"
 #define AUDITOR_RELATIONS \
 	"field, registration, classification, class, treatment, change, grantee," \
 	" treatment_template, recognizer, school_word, name_word, guess, value_pattern, drift, exposure," \
@@ -68,7 +68,7 @@
 	" unregister_school_word, classify, unclassify, treat," \
 	" register_recognizer, unregister_recognizer," \
 	" rotate_pseudonyms, import_consent, retract, suppress," \
-	" retract_suppression, erase_subject, seal_ledger"
+	" retract_suppression, erase_subject, seal_ledger, merge_events"
 
 #define WRITER_FUNCTIONS \
 	"record_consent, record_consents, eligible"

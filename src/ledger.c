@@ -64,6 +64,20 @@ ledger_append(Ledger *ledger, Head *head, const LedgerEntry *entry)
 }
 
 void
+ledger_restore(Ledger *ledger, Head *head, const Datum *values,
+			   const bool *nulls)
+{
+	head->chain.id = DatumGetInt64(values[CONSENT_ID - 1]);
+	memcpy(head->chain.hash,
+		   VARDATA_ANY(DatumGetByteaPP(values[CONSENT_HASH - 1])),
+		   SHA256_BYTES);
+	head->last_event = Max(head->last_event,
+						   DatumGetTimestampTz(values[CONSENT_EFFECTIVE_AT - 1]));
+	head->moved = true;
+	store_insert(&ledger->store, values, nulls);
+}
+
+void
 ledger_close(Ledger *ledger)
 {
 	store_close(&ledger->store);

@@ -36,6 +36,10 @@ typedef struct Ledger
  */
 extern void ledger_open(Ledger *ledger, Oid recorder);
 extern int64 ledger_append(Ledger *ledger, Head *head, const LedgerEntry *entry);
+
+/* The same of a whole row of aiconsent.consent that was there before. */
+extern void ledger_restore(Ledger *ledger, Head *head, const Datum *values,
+						   const bool *nulls);
 extern void ledger_close(Ledger *ledger);
 
 #endif							/* AICONSENT_LEDGER_H */

@@ -437,7 +437,7 @@ forget_head(Store *store, Head *head)
 			1, types, values, NULL);
 }
 
-/* What was known of the subject until now goes to the history. */
+/* What was known of the subject until now goes to the history, unless erased. */
 static void
 write_history(Store *history, const Head *head, Instant now)
 {
@@ -493,7 +493,8 @@ judge_subject(Judgement *j, Head *head, const Evidence *evidence)
 		forget_head(&j->heads, head);
 	else
 	{
-		if (head->segments && !segments_same(head->segments, j->buffer.data))
+		if (head->segments && !evidence->erased &&
+			!segments_same(head->segments, j->buffer.data))
 			write_history(&j->history, head, j->now);
 		write_head(&j->heads, head, j->locked, evidence, j->buffer.data,
 				   j->now);

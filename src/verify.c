@@ -8,6 +8,7 @@
  */
 #include "compat.h"
 #include "chain.h"
+#include "erase.h"
 #include "lookup.h"
 #include "merkle.h"
 #include "sql.h"
@@ -512,7 +513,7 @@ take_event(Verification *v, Event *event)
 static bool
 is_kept_out(const char *subject)
 {
-	static const char prefix[] = "erased:";
+	static const char prefix[] = ERASED_PREFIX;
 	Lookup		lookup;
 	ScanKeyData key;
 	Datum		hash;

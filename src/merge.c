@@ -1,0 +1,402 @@
+/*
+ * merge.c: how does what was exported come back after a restore?
+ *
+ * An event that the ledger lacks takes its old place, id and hash included, if
+ * its subject's chain ends where it did: then the seals from before are right
+ * again.  If something else was recorded there since, it is said anew, at the
+ * end of the chain and with the effect that it had.
+ */
+#include "compat.h"
+#include "erase.h"
+#include "identity.h"
+#include "ledger.h"
+#include "registry.h"
+#include "sql.h"
+#include "standing.h"
+
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+/* A column behind those of aiconsent.consent. */
+enum
+{
+	EXISTING_HASH = CONSENT_NATTS + 1	/* of the event with that id here */
+};
+
+typedef struct Merge
+{
+	Datum		events;			/* jsonb[], as export_events() has them */
+	Oid			recorder;
+	int64		closed;			/* no event comes before this one any more */
+	int64		entered;
+	int64		anew;			/* of these, under another id */
+	Datum		erasures;		/* bytea[]: of who was not erased here; 0: none */
+	bool		judge_all;
+} Merge;
+
+static Oid	array_types[] = {JSONBARRAYOID};
+
+/* ------------------------------------------------------------------------
+ * Erasures and suppressions
+ * ------------------------------------------------------------------------
+ */
+
+/* Rows of one key of what was exported that are not here. */
+static uint64
+missing_rows(Merge *merge, const char *query)
+{
+	return sql_run(query, 1, array_types, &merge->events, NULL);
+}
+
+/* Whoever was erased is so again, whatever came back of it. */
+static void
+merge_erasures(Merge *merge)
+{
+	bool		isnull;
+
+	(void) missing_rows(merge,
+						"WITH erased AS (INSERT INTO aiconsent.erasure"
+						"  SELECT e.* FROM unnest($1) AS j(row),"
+						"   LATERAL pg_catalog.jsonb_populate_record("
+						"    NULL::aiconsent.erasure, j.row -> 'erasure') e"
+						"  WHERE j.row ? 'erasure'"
+						"  ON CONFLICT DO NOTHING RETURNING subject)"
+						" SELECT pg_catalog.array_agg(subject) FROM erased");
+	merge->erasures = sql_column(0, 1, &isnull);
+	if (isnull)
+		merge->erasures = (Datum) 0;
+	else
+	{
+		erase_again(merge->erasures);
+		merge->judge_all = true;
+	}
+}
+
+static void
+merge_suppressions(Merge *merge)
+{
+	if (missing_rows(merge,
+					 "INSERT INTO aiconsent.suppression"
+					 " (kind, identifier, reason, recorded_at, recorded_by)"
+					 " SELECT s.kind, s.identifier, s.reason, s.recorded_at, s.recorded_by"
+					 " FROM unnest($1) AS j(row),"
+					 "  LATERAL pg_catalog.jsonb_populate_record("
+					 "   NULL::aiconsent.suppression, j.row -> 'suppression') s"
+					 " WHERE j.row ? 'suppression' AND NOT EXISTS ("
+					 "  SELECT FROM aiconsent.suppression h"
+					 "  WHERE h.kind = s.kind AND h.identifier = s.identifier"
+					 "  AND NOT EXISTS (SELECT FROM aiconsent.suppression r"
+					 "   WHERE r.retracts = h.id))") > 0)
+		merge->judge_all = true;
+}
+
+/* ------------------------------------------------------------------------
+ * Events
+ * ------------------------------------------------------------------------
+ */
+
+static bool
+is_erased_key(const char *subject)
+{
+	return strncmp(subject, ERASED_PREFIX, strlen(ERASED_PREFIX)) == 0;
+}
+
+/* Does the chain end where the event was recorded? */
+static bool
+has_its_place(const Merge *merge, const Head *head, const Datum *values,
+			  const bool *nulls)
+{
+	uint8		hash[SHA256_BYTES];
+	int64		previous = nulls[CONSENT_PREVIOUS - 1] ? 0 :
+		DatumGetInt64(values[CONSENT_PREVIOUS - 1]);
+	bytea	   *given = DatumGetByteaPP(values[CONSENT_HASH - 1]);
+
+	if (DatumGetInt64(values[CONSENT_ID - 1]) <= merge->closed ||
+		head->chain.id != previous ||
+		VARSIZE_ANY_EXHDR(given) != SHA256_BYTES)
+		return false;
+	chain_hash_row(&head->chain, values, nulls, hash);
+	return memcmp(hash, VARDATA_ANY(given), SHA256_BYTES) == 0;
+}
+
+/* Was that very thing said here, too? */
+static bool
+is_said(HeapTuple tuple, TupleDesc desc)
+{
+	Oid			types[] = {TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, INT8OID};
+	Datum		values[5];
+	char		nulls[] = {' ', ' ', ' ', ' ', ' '};
+	static const int columns[] = {
+		CONSENT_SUBJECT, CONSENT_PURPOSE, CONSENT_DECISION,
+		CONSENT_EFFECTIVE_AT, CONSENT_RETRACTS
+	};
+
+	for (int i = 0; i < (int) lengthof(columns); i++)
+	{
+		bool		isnull;
+
+		values[i] = SPI_getbinval(tuple, desc, columns[i], &isnull);
+		nulls[i] = isnull ? 'n' : ' ';
+	}
+	return sql_run("SELECT FROM aiconsent.consent c WHERE c.subject = $1"
+				   " AND c.purpose = $2 AND c.decision = $3"
+				   " AND c.effective_at = $4"
+				   " AND c.retracts IS NOT DISTINCT FROM $5 LIMIT 1",
+				   5, types, values, nulls) > 0;
+}
+
+static text *
+text_value(const Datum *values, const bool *nulls, int column)
+{
+	return nulls[column - 1] ? NULL : DatumGetTextPP(values[column - 1]);
+}
+
+/*
+ * A retraction is said anew only of the very event that it is about: under
+ * another id, what was retracted acts, and that can be retracted again.
+ */
+static bool
+can_be_said_anew(const Datum *values, const bool *nulls, Decision *decision)
+{
+	Oid			types[] = {INT8OID, TEXTOID};
+	Datum		arguments[] = {values[CONSENT_RETRACTS - 1],
+	values[CONSENT_SUBJECT - 1]};
+
+	if (!nulls[CONSENT_ERASED - 1] || nulls[CONSENT_PURPOSE - 1] ||
+		!decision_of_text(TextDatumGetCString(values[CONSENT_DECISION - 1]),
+						  decision))
+		return false;
+	return *decision != DECISION_RETRACT ||
+		sql_run("SELECT FROM aiconsent.consent c"
+				" WHERE c.id = $1 AND c.subject = $2 AND NOT EXISTS ("
+				"  SELECT FROM aiconsent.consent r WHERE r.retracts = c.id)",
+				2, types, arguments, NULL) > 0;
+}
+
+static void
+say_anew(Ledger *ledger, Head *head, Decision decision, const Datum *values,
+		 const bool *nulls)
+{
+	text	   *reason = text_value(values, nulls, CONSENT_REASON);
+	LedgerEntry entry = {
+		.purpose = TextDatumGetCString(values[CONSENT_PURPOSE - 1]),
+		.decision = decision,
+		.effective_at =
+		DatumGetTimestampTz(values[CONSENT_EFFECTIVE_AT - 1]),
+		.channel = text_value(values, nulls, CONSENT_CHANNEL),
+		.notice_version = text_value(values, nulls, CONSENT_NOTICE_VERSION),
+		.evidence = nulls[CONSENT_EVIDENCE - 1] ? (Datum) 0 :
+		values[CONSENT_EVIDENCE - 1],
+		.retracts = nulls[CONSENT_RETRACTS - 1] ? 0 :
+		DatumGetInt64(values[CONSENT_RETRACTS - 1])
+	};
+
+	entry.reason = cstring_to_text(psprintf("merged from event " INT64_FORMAT "%s%s",
+											DatumGetInt64(values[CONSENT_ID - 1]),
+											reason ? ": " : "",
+											reason ? text_to_cstring(reason) : ""));
+	ledger_append(ledger, head, &entry);
+}
+
+/* Events under the keys of erased subjects have chains, but no heads. */
+static Head *
+find_head(const SubjectSet *set, List **erased, char *subject)
+{
+	ListCell   *lc;
+	Head	   *head;
+
+	if (!is_erased_key(subject))
+		return standing_head(set, subject);
+	foreach(lc, *erased)
+	{
+		head = lfirst(lc);
+		if (strcmp(head->key, subject) == 0)
+			return head;
+	}
+	head = palloc0(sizeof(Head));
+	head->key = subject;
+	head->chain = erase_chain_end(subject);
+	*erased = lappend(*erased, head);
+	return head;
+}
+
+static void
+merge_event(Merge *merge, HeapTuple tuple, TupleDesc desc, Head *head,
+			Ledger *ledger)
+{
+	Datum		values[CONSENT_NATTS];
+	bool		nulls[CONSENT_NATTS];
+	Decision	decision;
+	bool		is_free;
+
+	for (int i = 0; i < CONSENT_NATTS; i++)
+		values[i] = SPI_getbinval(tuple, desc, i + 1, &nulls[i]);
+	(void) SPI_getbinval(tuple, desc, EXISTING_HASH, &is_free);
+	if (is_free && has_its_place(merge, head, values, nulls))
+		ledger_restore(ledger, head, values, nulls);
+	else if (!is_said(tuple, desc) &&
+			 can_be_said_anew(values, nulls, &decision))
+	{
+		say_anew(ledger, head, decision, values, nulls);
+		merge->anew++;
+	}
+	else
+		return;
+	merge->entered++;
+}
+
+/* All that was exported and is not here as it was, in its order. */
+static void
+merge_ledger(Merge *merge)
+{
+	uint64		count;
+	SPITupleTable *rows;
+	SubjectSet	set;
+	Ledger		ledger;
+	List	   *erased = NIL;
+	char	  **keys;
+	int			n = 0;
+
+	count = missing_rows(merge,
+						 "SELECT e.id, e.subject, e.purpose, e.decision,"
+						 "  e.effective_at, e.recorded_at, e.recorded_by,"
+						 "  e.transaction, e.channel, e.notice_version,"
+						 "  j.row -> 'event' -> 'evidence', e.reason, e.retracts,"
+						 "  e.previous, e.salt, e.erased, e.hash, c.hash"
+						 " FROM (SELECT DISTINCT ON ((row -> 'event' -> 'id')::bigint) row"
+						 "   FROM unnest($1) AS j(row) WHERE row ? 'event') j,"
+						 "  LATERAL pg_catalog.jsonb_populate_record("
+						 "   NULL::aiconsent.consent, j.row -> 'event') e"
+						 "  LEFT JOIN aiconsent.consent c ON c.id = e.id"
+						 " WHERE c.hash IS DISTINCT FROM e.hash ORDER BY e.id");
+	rows = SPI_tuptable;
+	if (count == 0)
+		return;
+	keys = palloc_extended(count * sizeof(char *), MCXT_ALLOC_HUGE);
+	for (uint64 row = 0; row < count; row++)
+	{
+		char	   *subject = SPI_getvalue(rows->vals[row], rows->tupdesc,
+										   CONSENT_SUBJECT);
+
+		if (!is_erased_key(subject))
+			keys[n++] = subject;
+	}
+	set = standing_load(keys, n);
+	ledger_open(&ledger, merge->recorder);
+	for (uint64 row = 0; row < count; row++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		merge_event(merge, rows->vals[row], rows->tupdesc,
+					find_head(&set, &erased,
+							  SPI_getvalue(rows->vals[row], rows->tupdesc,
+										   CONSENT_SUBJECT)), &ledger);
+	}
+	ledger_close(&ledger);
+	standing_judge(&set, (JudgeOptions) {.recorder = merge->recorder});
+}
+
+/* ------------------------------------------------------------------------
+ * Seals
+ * ------------------------------------------------------------------------
+ */
+
+/* Those that come next of ours; after one that was made here, there is none. */
+static void
+merge_seals(Merge *merge)
+{
+	uint64		count;
+
+	count = missing_rows(merge,
+						 "WITH given AS (SELECT s.* FROM unnest($1) AS j(row),"
+						 "   LATERAL pg_catalog.jsonb_populate_record("
+						 "    NULL::aiconsent.seal, j.row -> 'seal') s"
+						 "  WHERE j.row ? 'seal'),"
+						 " ours AS (SELECT COALESCE(pg_catalog.max(o.id), 0) AS id"
+						 "  FROM aiconsent.seal o)"
+						 " INSERT INTO aiconsent.seal"
+						 " SELECT g.* FROM given g, ours o WHERE g.id > o.id"
+						 "  AND (SELECT n.previous FROM given n WHERE n.id = o.id + 1"
+						 "   LIMIT 1) IS NOT DISTINCT FROM"
+						 "   (SELECT s.root FROM aiconsent.seal s WHERE s.id = o.id)"
+						 "  AND EXISTS (SELECT FROM given n WHERE n.id = o.id + 1)"
+						 " ON CONFLICT DO NOTHING");
+	if (count > 0)
+		(void) missing_rows(merge,
+							"INSERT INTO aiconsent.seal_block"
+							" SELECT b.* FROM unnest($1) AS j(row),"
+							"  LATERAL pg_catalog.jsonb_populate_record("
+							"   NULL::aiconsent.seal_block, j.row -> 'seal_block') b"
+							" WHERE j.row ? 'seal_block' AND EXISTS ("
+							"  SELECT FROM aiconsent.seal s WHERE s.id = b.seal)"
+							" ON CONFLICT DO NOTHING");
+}
+
+static void
+check_rows(Merge *merge)
+{
+	if (missing_rows(merge, "SELECT FROM unnest($1) AS j(row)"
+					 " WHERE COALESCE(pg_catalog.jsonb_typeof(j.row) <> 'object'"
+					 "  OR NOT j.row ?| '{event,erasure,suppression,seal,seal_block}',"
+					 "  true) LIMIT 1") > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("not all of these are rows of export_events()"),
+				 errdetail("Nothing was merged.")));
+}
+
+static void
+take_numbers(Merge *merge)
+{
+	bool		isnull;
+
+	/* What is said anew must not take the id of what keeps its own. */
+	(void) missing_rows(merge,
+						"SELECT pg_catalog.setval('aiconsent.consent_id_seq',"
+						"  GREATEST(s.last_value, pg_catalog.max("
+						"   (j.row -> 'event' ->> 'id')::bigint)))"
+						" FROM aiconsent.consent_id_seq s, unnest($1) AS j(row)"
+						" WHERE j.row ? 'event' GROUP BY s.last_value");
+	sql_runf("SELECT COALESCE(pg_catalog.max(s.last_event), 0)"
+			 " FROM aiconsent.seal s");
+	merge->closed = DatumGetInt64(sql_column(0, 1, &isnull));
+}
+
+PG_FUNCTION_INFO_V1(merge_events);
+Datum
+merge_events(PG_FUNCTION_ARGS)
+{
+	Merge		merge = {0};
+	SqlScope	scope;
+
+	require_read_committed("merge_events()");
+	if (PG_ARGISNULL(0))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("the events to merge must not be null")));
+	merge.events = PG_GETARG_DATUM(0);
+	scope = sql_begin(sql_owner());
+	merge.recorder = scope.saved_user;
+	standing_lock_all();
+	sql_runf("LOCK TABLE aiconsent.seal IN SHARE ROW EXCLUSIVE MODE");
+	check_rows(&merge);
+	take_numbers(&merge);
+	merge_erasures(&merge);
+	merge_suppressions(&merge);
+	merge_ledger(&merge);
+	if (merge.erasures != (Datum) 0)
+		erase_end_chains(merge.erasures, merge.recorder);
+	merge_seals(&merge);
+	if (merge.judge_all)
+		standing_judge_all(merge.recorder);
+	if (merge.anew > 0)
+		ereport(NOTICE,
+				(errmsg(INT64_FORMAT " events were entered under new ids",
+						merge.anew),
+				 errdetail("Something else was recorded in their places, or closed by a seal, since the backup.")));
+	registry_change(merge.recorder, "merge_events", SCHEMA_NAME ".consent",
+					NULL, psprintf(INT64_FORMAT " events", merge.entered), NULL);
+	sql_end(&scope);
+	PG_RETURN_INT64(merge.entered);
+}

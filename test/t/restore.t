@@ -1,0 +1,179 @@
+#!/usr/bin/perl
+# A backup that is older than the last seal is restored: doctor() says so, and
+# merging what was exported brings the objections back.  By point-in-time
+# recovery of a server of its own.
+use strict;
+use warnings;
+
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
+use File::Temp qw(tempdir);
+use Test::More;
+
+my $root = abs_path(dirname(__FILE__) . '/../..');
+unless (@ARGV && $ARGV[0] eq '--inside')
+{
+	exec "$root/scripts/with-cluster", '-o', 'wal_level=replica', '-o', 'max_wal_senders=2',
+	  '-o', 'archive_mode=on', '-o', 'archive_command=cp %p ../archive/%f',
+	  $^X, abs_path(__FILE__), '--inside';
+}
+
+my $dir = tempdir(CLEANUP => 1);
+my @as_server = split ' ', $ENV{AICONSENT_AS_SERVER} // '';
+my $server = dirname($ENV{PGDATA});
+my @started;
+
+sub run
+{
+	my @command = @_;
+	system(@command) == 0 or die "@command failed\n";
+	return;
+}
+
+# SQL in a session of its own: what it prints.
+sub sql
+{
+	my ($sql, @where) = @_;
+	open my $script, '>', "$dir/script.sql" or die $!;
+	print $script $sql;
+	close $script;
+	local $ENV{PGOPTIONS} = '-c client_min_messages=warning';
+	my $output = `@where psql -X -q -A -t -v ON_ERROR_STOP=1 -d audited -f '$dir/script.sql' 2>&1`;
+	die $output if $? != 0;
+	chomp $output;
+	return $output;
+}
+
+END
+{
+	my $status = $?;
+	system(@as_server, 'pg_ctl', '-D', $_, '-m', 'immediate', '-w', 'stop', '-s') foreach @started;
+	$? = $status;
+}
+
+run(@as_server, 'mkdir', "$server/archive");
+run('createdb', 'audited');
+sql(<<'SQL');
+CREATE EXTENSION aiconsent;
+CREATE TABLE member (id integer PRIMARY KEY, birth date, email text);
+INSERT INTO member SELECT i, '1980-01-01', 'm' || i || '@example.org' FROM generate_series(1, 60) i;
+SELECT aiconsent.register_subject('member', birth => 'birth', email => 'email');
+SELECT aiconsent.adopt_policy(notice_required => false);
+SELECT aiconsent.record_consents(ARRAY(SELECT generate_series(1, 10)), 'content_generation', 'object', channel => 'before', evidence => '{"a": [1.50, null]}');
+SQL
+my $first_root = sql('SELECT aiconsent.seal_ledger()');
+sql("SELECT aiconsent.record_consents(ARRAY(SELECT generate_series(11, 20)), 'content_generation', 'grant', notice_version => 'v1')");
+my $out_at_backup = sql('SELECT string_agg(id::text, \' \' ORDER BY id) FROM member WHERE NOT aiconsent.eligible(id)');
+
+run(@as_server, 'pg_basebackup', '-D', "$server/base", '-X', 'none', '-c', 'fast', '--no-manifest');
+sql("SELECT pg_create_restore_point('older')");
+
+# What the backup does not have: of everything something.
+sql(<<'SQL');
+SELECT aiconsent.record_consents(ARRAY(SELECT generate_series(15, 25)), 'content_generation', 'object', channel => 'after', evidence => 'null');
+SELECT aiconsent.record_consent(26, 'content_generation', 'hold');
+SELECT aiconsent.retract(ARRAY(SELECT id FROM aiconsent.consent WHERE subject = '1'), 'a mistake');
+SELECT aiconsent.record_consent(30, 'content_generation', 'object', channel => 'secret words');
+SELECT aiconsent.record_consent(1, 'content_generation', 'grant', effective_at => now() + interval '1 year', notice_version => 'v2');
+SELECT aiconsent.suppress('M40@example.org', 'email', 'wrote a letter');
+SELECT aiconsent.retract_suppression(aiconsent.suppress('m41@example.org', 'email'), 'another person');
+SELECT aiconsent.erase_subject(30, 'asked for it');
+SELECT aiconsent.erase_subject(2, 'asked for it');
+SELECT aiconsent.erase_subject(31, 'asked for it');
+SQL
+my $root2 = sql('SELECT aiconsent.seal_ledger()');
+sql("SELECT aiconsent.record_consent(27, 'content_generation', 'object', channel => 'after the seal')");
+is(sql('SELECT count(*) FROM aiconsent.doctor() WHERE finding ~ \'ledger\''), '0', 'before, doctor() has nothing to say of the ledger');
+run(qw(psql -X -q -d audited -c), "\\copy (SELECT aiconsent.export_events(1)) TO '$dir/events'");
+my $all = q{SELECT format('%s %s', id, aiconsent.verdict_of(id)) FROM member ORDER BY id};
+my $ledger = q{SELECT c.* FROM aiconsent.consent c ORDER BY id};
+my ($verdicts, $events) = (sql($all), sql("SET timezone = 'UTC'; $ledger"));
+like($verdicts, qr/^25 opted_out$/m, 'a member has objected since the backup');
+sql('SELECT pg_switch_wal()');
+sql(q{DO $$ BEGIN FOR i IN 1 .. 300 LOOP
+  EXIT WHEN (SELECT last_archived_wal >= pg_walfile_name(pg_current_wal_lsn() - 16777216) AND archived_count > 0 FROM pg_stat_archiver);
+  PERFORM pg_sleep(0.1), pg_stat_clear_snapshot(); END LOOP; END $$});
+
+# The backup as a server of its own; what makes psql talk to it.
+sub restore
+{
+	my ($name) = @_;
+	my $data = "$server/$name";
+	run(@as_server, 'cp', '-a', "$server/base", $data);
+	open my $conf, '>>', "$data/postgresql.conf" or die $!;
+	print $conf "port = " . (7000 + @started) . "\narchive_mode = off\nrestore_command = 'cp ../archive/%f %p'\n"
+	  . "recovery_target_name = 'older'\nrecovery_target_action = 'promote'\n";
+	close $conf or die $!;
+	run(@as_server, 'touch', "$data/recovery.signal");
+	run(@as_server, 'pg_ctl', '-D', $data, '-l', "$data.log", '-w', '-t', '120', '-s', 'start');
+	push @started, $data;
+	my $where = 'env PGPORT=' . (6999 + @started);
+	foreach (1 .. 600)
+	{
+		last if sql('SELECT pg_is_in_recovery()', $where) eq 'f';
+		select undef, undef, undef, 0.1;
+	}
+	return $where;
+}
+my $read = "CREATE TEMP TABLE exported (event jsonb);\n\\copy exported FROM '$dir/events'\n";
+my $merge = "${read}SELECT aiconsent.merge_events(array_agg(event)) FROM exported";
+
+# ---------------------------------------------------------------------------
+# Nothing was recorded since
+# ---------------------------------------------------------------------------
+my $restored = restore('restored');
+is(sql('SELECT string_agg(id::text, \' \' ORDER BY id) FROM member WHERE NOT aiconsent.eligible(id)', $restored), $out_at_backup,
+	'the backup knows nothing of later objections');
+like(sql('SELECT severity, finding, mend FROM aiconsent.doctor()', $restored),
+	qr/^error\|the server was recovered or promoted since the ledger was sealed.*merge_events/m, 'doctor() says that the ledger can be older than its last seal');
+like(sql("SELECT severity, finding FROM aiconsent.doctor('$root2')", $restored), qr/^error\|the ledger has no seal with this root/m, 'and, given the root, that it is');
+like(sql("SELECT finding FROM aiconsent.verify_ledger('$root2')", $restored), qr/^no seal has this root/, 'so does verify_ledger()');
+is(sql("SELECT * FROM aiconsent.verify_ledger('$first_root')", $restored), '', 'up to the seal that it has the ledger is right');
+
+is(sql($merge, $restored), sql('SELECT count(*) FROM aiconsent.consent') - 20, 'what is missing is merged');
+is(sql("SET timezone = 'UTC'; $ledger", $restored), $events, 'the ledger is the one that was lost, to the byte');
+is(sql($all, $restored), $verdicts, 'every verdict is what it was: the objections are back, and the erasures and suppressions');
+is(sql("SELECT * FROM aiconsent.verify_ledger('$root2')", $restored), '', 'the root that was kept elsewhere is right again');
+is(sql('SELECT * FROM aiconsent.verify_standing()', $restored), '', 'the standing follows from the evidence');
+is(sql('SELECT count(*) FROM aiconsent.consent c WHERE c::text ~ \'secret words\'', $restored), '0', 'what was erased stays erased');
+is(sql("SELECT count(*) FROM aiconsent.head_history WHERE subject IN ('2', '30')", $restored), '0', 'and so does what was known of it');
+is(sql($merge, $restored), '0', 'merging again changes nothing');
+is(sql("SET timezone = 'UTC'; $ledger", $restored), $events, 'not a byte');
+sql('SELECT aiconsent.seal_ledger()', $restored);
+is(sql('SELECT count(*) FROM aiconsent.doctor() WHERE finding ~ \'ledger\'', $restored), '0', 'once it is sealed anew doctor() is content');
+sql("SELECT aiconsent.record_consent(50, 'content_generation', 'object')", $restored);
+is(sql('SELECT * FROM aiconsent.verify_ledger()', $restored), '', 'what is recorded next goes on from there');
+
+# ---------------------------------------------------------------------------
+# Members went on speaking before anybody looked
+# ---------------------------------------------------------------------------
+my $late = restore('late');
+sql("SELECT aiconsent.record_consent(15, 'content_generation', 'object', channel => 'late')", $late);
+sql("SELECT aiconsent.record_consent(51, 'content_generation', 'object', channel => 'late')", $late);
+sql("SELECT aiconsent.record_consent(2, 'content_generation', 'grant', channel => 'late words')", $late);
+sql('SELECT aiconsent.seal_ledger()', $late);
+my $late_root = sql('SELECT root FROM aiconsent.seal ORDER BY id DESC LIMIT 1', $late);
+like(sql("SET client_min_messages = notice; $merge", $late), qr/\d+ events were entered under new ids/, 'what has no place any more is said anew, and that is told');
+my $expected = $verdicts;
+$expected =~ s/^51 eligible$/51 opted_out/m;
+is(sql("$all", $late), $expected, 'every objection is back, and those of meanwhile stay');
+is(sql('SELECT * FROM aiconsent.verify_ledger()', $late), '', 'the ledger is in order');
+is(sql("SELECT * FROM aiconsent.verify_ledger('$late_root')", $late), '', 'and what was sealed meanwhile stays right');
+is(sql('SELECT * FROM aiconsent.verify_standing()', $late), '', 'the standing follows from the evidence');
+is(sql('SELECT count(*) FROM aiconsent.consent c WHERE c::text ~ \'secret words|late words\'', $late), '0', 'what was erased is erased, what it said meanwhile included');
+my $merged = sql('SELECT count(*) FROM aiconsent.consent', $late);
+is(sql($merge, $late), '0', 'merging again enters nothing');
+is(sql('SELECT count(*) FROM aiconsent.consent', $late), $merged, 'and the ledger is the same');
+
+# ---------------------------------------------------------------------------
+# What cannot be merged
+# ---------------------------------------------------------------------------
+foreach my $case ([ 'NULL', '22004' ], [ q{ARRAY['{}'::jsonb]}, '22023' ], [ q{ARRAY['{"event": {}}'::jsonb, NULL]}, '22023' ],
+	[ q{ARRAY['{"other": 1}'::jsonb]}, '22023' ], [ q{ARRAY['[]'::jsonb]}, '22023' ])
+{
+	my ($events, $code) = @$case;
+	is(sql("DO \$\$ BEGIN PERFORM aiconsent.merge_events($events); EXCEPTION WHEN SQLSTATE '$code' THEN NULL; END \$\$; SELECT 'refused'", $late),
+		'refused', "refused: merge_events($events)");
+}
+
+done_testing();
