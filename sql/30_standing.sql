@@ -12,7 +12,8 @@ CREATE TABLE aiconsent.head (
 	handle bytea,
 	profile bytea,
 	last_id bigint,
-	last_hash bytea CHECK ((last_hash IS NULL) = (last_id IS NULL))
+	last_hash bytea CHECK ((last_hash IS NULL) = (last_id IS NULL)),
+	number bigint GENERATED ALWAYS AS IDENTITY
 ) WITH (fillfactor = 50);
 COMMENT ON TABLE aiconsent.head IS
 'one row per subject, updated by every recompute of its standing: where two of them meet; the view standing shows what it says';
@@ -30,6 +31,8 @@ COMMENT ON COLUMN aiconsent.head.last_id IS
 'the subject''s last event in the ledger; NULL: there is none';
 COMMENT ON COLUMN aiconsent.head.last_hash IS
 'the hash of that event, where the subject''s chain ends';
+COMMENT ON COLUMN aiconsent.head.number IS
+'the subject''s place in the sets of members that runs keep';
 CREATE INDEX head_handle ON aiconsent.head (handle) WHERE handle IS NOT NULL;
 COMMENT ON INDEX aiconsent.head_handle IS 'whose handle is it?';
 CREATE INDEX head_profile ON aiconsent.head (profile) WHERE profile IS NOT NULL;
@@ -40,10 +43,13 @@ CREATE TABLE aiconsent.head_history (
 	subject text COLLATE "C" NOT NULL,
 	recorded_at timestamptz NOT NULL,
 	superseded_at timestamptz NOT NULL,
-	segments bytea NOT NULL
+	segments bytea NOT NULL,
+	transaction xid8 NOT NULL DEFAULT pg_catalog.pg_current_xact_id()
 );
 COMMENT ON TABLE aiconsent.head_history IS
 'what was known before: known from recorded_at until superseded_at; the view standing_history shows what it says';
+COMMENT ON COLUMN aiconsent.head_history.transaction IS
+'which replaced it: whose snapshot does not see that still had it';
 -- A publication of all tables would refuse that somebody is erased.
 ALTER TABLE aiconsent.head_history REPLICA IDENTITY FULL;
 CREATE INDEX head_history_subject
@@ -174,6 +180,7 @@ COMMENT ON FUNCTION aiconsent.standing_packed_windows() IS
 'the stretches that standing_packed has, one row per subject and purpose; bytes that are none of ours are an error XX001. For auditors.';
 
 SELECT pg_catalog.pg_extension_config_dump('aiconsent.head', '');
+SELECT pg_catalog.pg_extension_config_dump('aiconsent.head_number_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('aiconsent.head_history', '');
 SELECT pg_catalog.pg_extension_config_dump('aiconsent.standing_int8', '');
 SELECT pg_catalog.pg_extension_config_dump('aiconsent.standing_uuid', '');

@@ -27,7 +27,7 @@ COMMENT ON COLUMN aiconsent.seal.subjects IS
 COMMENT ON COLUMN aiconsent.seal.heads IS
 'the Merkle root over the last events of all subjects, in the order of their first events: see merkle_root()';
 COMMENT ON COLUMN aiconsent.seal.blocks IS
-'SHA-256 of the events'' ids and hashes in aiconsent.seal_block that this seal adds';
+'SHA-256 of what aiconsent.seal_block has of this seal: see seal_blocks()';
 COMMENT ON COLUMN aiconsent.seal.previous IS
 'the root of the seal before this one';
 COMMENT ON COLUMN aiconsent.seal.root IS
@@ -35,13 +35,14 @@ COMMENT ON COLUMN aiconsent.seal.root IS
 
 CREATE TABLE aiconsent.seal_block (
 	seal bigint NOT NULL,
+	kind text NOT NULL CHECK (kind IN ('event', 'run', 'run_seal')),
 	first bigint NOT NULL,
 	ids bigint[] NOT NULL,
 	hashes bytea[] NOT NULL,
-	PRIMARY KEY (seal, first)
+	PRIMARY KEY (seal, kind, first)
 );
 COMMENT ON TABLE aiconsent.seal_block IS
-'the events that a seal adds to those before, a thousand in a row: by them verify_ledger() tells which one was edited';
+'what a seal adds to those before: the events, a thousand in a row, by which verify_ledger() tells which one was edited; and the training runs, as they began and as they were sealed, for verify_runs()';
 
 CREATE TRIGGER append_only
 	BEFORE UPDATE OR DELETE OR TRUNCATE ON aiconsent.seal
@@ -80,10 +81,11 @@ COMMENT ON FUNCTION aiconsent.server_line() IS
 CREATE FUNCTION aiconsent.seal_blocks(seal bigint) RETURNS bytea
 	LANGUAGE sql STABLE PARALLEL SAFE
 	RETURN (SELECT pg_catalog.sha256(COALESCE(pg_catalog.string_agg(
-			pg_catalog.sha256(pg_catalog.int8send(b.first)
+			pg_catalog.sha256(pg_catalog.convert_to(b.kind, 'UTF8')
+				OPERATOR(pg_catalog.||) pg_catalog.int8send(b.first)
 				OPERATOR(pg_catalog.||) pg_catalog.array_send(b.ids)
 				OPERATOR(pg_catalog.||) pg_catalog.array_send(b.hashes)),
-			'' ORDER BY b.first), ''))
+			'' ORDER BY b.kind COLLATE "C", b.first), ''))
 		FROM aiconsent.seal_block b WHERE b.seal OPERATOR(pg_catalog.=) $1);
 REVOKE ALL ON FUNCTION aiconsent.seal_blocks(bigint) FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.seal_blocks(bigint) IS
@@ -105,6 +107,26 @@ CREATE FUNCTION aiconsent.seal_root(seal aiconsent.seal) RETURNS bytea
 REVOKE ALL ON FUNCTION aiconsent.seal_root(aiconsent.seal) FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.seal_root(aiconsent.seal) IS
 'SHA-256 of what a seal says: id, sealed_at, system_identifier, timeline, last_event, events and subjects as their send functions write them, then heads, blocks, previous and sealed_by. For auditors.';
+
+CREATE FUNCTION aiconsent.seal_chain(root bytea)
+	RETURNS TABLE (id bigint, last_event bigint, intact boolean)
+	LANGUAGE sql STABLE PARALLEL SAFE
+	BEGIN ATOMIC
+	SELECT s.id, s.last_event,
+		COALESCE(s.root OPERATOR(pg_catalog.=) aiconsent.seal_root(s)
+			AND s.blocks OPERATOR(pg_catalog.=) aiconsent.seal_blocks(s.id)
+			AND COALESCE(pg_catalog.lead(s.previous) OVER o, s.root) OPERATOR(pg_catalog.=) s.root
+			AND (s.previous IS NULL) OPERATOR(pg_catalog.=) (s.id OPERATOR(pg_catalog.=) 1)
+			AND COALESCE(pg_catalog.lag(s.id) OVER o, 0) OPERATOR(pg_catalog.=) (s.id OPERATOR(pg_catalog.-) 1), false)
+	FROM aiconsent.seal s
+	WHERE s.id OPERATOR(pg_catalog.<=) (SELECT pg_catalog.max(l.id) FROM aiconsent.seal l
+		WHERE seal_chain.root IS NULL OR l.root OPERATOR(pg_catalog.=) seal_chain.root)
+	WINDOW o AS (ORDER BY s.id)
+	ORDER BY s.id;
+	END;
+REVOKE ALL ON FUNCTION aiconsent.seal_chain(bytea) FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.seal_chain(bytea) IS
+'the seal with that root (NULL: the last one) and those before it: is each what it was? The last is vouched for by its root, each one before by the next. For auditors.';
 
 CREATE FUNCTION aiconsent.seal_ledger() RETURNS bytea
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;

@@ -2,9 +2,10 @@
  * corpus.c: what SQL is the corpus, one row for each released text?
  *
  * Each source has its part: the training view's rows and cells, a row for each
- * text, with where it comes from.  What is not released itself, a row's key
- * or a subject's, is named by a pseudonym of the purpose, so that an export
- * can be purged later without naming anybody.
+ * text, with where it comes from.  Subjects, and a row whose key is not
+ * released itself, are named by pseudonyms of the purpose, so that an export
+ * can be purged later without naming anybody, also when somebody's key is
+ * known to nobody any more.
  */
 #include "compat.h"
 #include "corpus.h"
@@ -98,6 +99,16 @@ row_key(const Source *source)
 		psprintf("pg_catalog.jsonb_build_array(%s)::pg_catalog.text", sql.data);
 }
 
+/* Under the key of now, or the one that the purpose had since then. */
+static char *
+pseudonym_since(const char *value, const char *purpose, const char *of,
+				const char *since)
+{
+	return psprintf(SCHEMA_NAME ".pseudonym_since(%s, %s, %s, %s)", value,
+					quote_literal_cstr(purpose),
+					of ? quote_literal_cstr(of) : "NULL", since);
+}
+
 static char *
 pseudonym(const char *value, const char *purpose, const char *of)
 {
@@ -106,25 +117,24 @@ pseudonym(const char *value, const char *purpose, const char *of)
 					of ? quote_literal_cstr(of) : "");
 }
 
-/* A query of the names of all subjects at the end of a path. */
+/*
+ * A query of the names of all subjects at the end of a path; purpose NULL: of
+ * their keys.
+ */
 static char *
 subject_names(const Source *source, const Subject *subject,
-			  const List *columns, const char *purpose)
+			  const char *purpose)
 {
 	const KeyPath *path = subject->path;
 	int			n = list_length(path->hops);
-	const ViewColumn *shown = n == 0 ?
-		shown_plainly(source, columns, path->attno) : NULL;
-	bool		are_shown = shown &&
-		subject->is_array == type_is_array(shown->type);
-	char	   *key = are_shown ? shown->value :
-		path_column(n ? psprintf("h%d", n) : "t", path_end(path), path->attno);
+	char	   *key = path_column(n ? psprintf("h%d", n) : "t", path_end(path),
+								  path->attno);
 	char	   *sql;
 
 	if (subject->is_array)
 		key = psprintf("pg_catalog.unnest(%s)", key);
 	key = psprintf("%s::pg_catalog.text", key);
-	sql = psprintf("SELECT %s", are_shown ? key :
+	sql = psprintf("SELECT %s", purpose == NULL ? key :
 				   pseudonym(key, purpose, NULL));
 
 	for (int i = n; i > 0; i--)
@@ -146,8 +156,7 @@ subject_names(const Source *source, const Subject *subject,
 }
 
 static char *
-names_of(const Source *source, const List *subjects, const List *columns,
-		 const char *purpose)
+names_of(const Source *source, const List *subjects, const char *purpose)
 {
 	StringInfoData sql;
 	const ListCell *lc;
@@ -155,14 +164,14 @@ names_of(const Source *source, const List *subjects, const List *columns,
 	initStringInfo(&sql);
 	foreach(lc, subjects)
 		appendStringInfo(&sql, "%s%s", sql.len > 0 ? " UNION " : "",
-						 subject_names(source, lfirst(lc), columns, purpose));
+						 subject_names(source, lfirst(lc), purpose));
 	return psprintf("ARRAY(SELECT s.ref" AS_TEXT " FROM (%s) s(ref)"
 					" WHERE s.ref IS NOT NULL ORDER BY 1)", sql.data);
 }
 
 /* A text in a cell of its own is about other subjects, too. */
 static char *
-subject_refs(const Source *source, const List *columns, const char *purpose)
+subject_refs(const Source *source, const char *purpose)
 {
 	StringInfoData sql;
 	ListCell   *lc;
@@ -178,7 +187,7 @@ subject_refs(const Source *source, const List *columns, const char *purpose)
 						 names_of(source,
 								  list_concat_copy(source->subjects,
 												   cell->subjects),
-								  columns, purpose));
+								  purpose));
 	}
 	if (sql.len == 0)
 		return "k.refs";
@@ -259,7 +268,7 @@ corpus_part_query(const Source *source, const List *columns,
 	const char *purpose = release->purpose;
 	char	   *fields = text_fields(source, columns, release);
 	char	   *key = row_key(source);
-	char	   *names = names_of(source, source->subjects, columns, purpose);
+	char	   *names = names_of(source, source->subjects, purpose);
 	const ViewColumn *id = list_length(source->keys) == 1 ?
 		shown_plainly(source, columns, linitial_int(source->keys)) : NULL;
 	char	   *occurred_at = shown_time(source, columns);
@@ -276,7 +285,7 @@ corpus_part_query(const Source *source, const List *columns,
 					quote_literal_cstr(sql_relation(source->relid)),
 					id ? id->value : key ? "k.ref" : "NULL",
 					occurred_at ? occurred_at : "NULL",
-					subject_refs(source, columns, purpose),
+					subject_refs(source, purpose),
 					sql_relation(source->relid),
 					pseudonym(key ? key : psprintf("pg_catalog.to_jsonb(%s)::pg_catalog.text",
 												   names),
@@ -318,4 +327,39 @@ corpus_query(List *parts)
 						 sql.len > 0 ? " UNION ALL " : "",
 						 sql_relation(lfirst_oid(lc)));
 	return sql.data;
+}
+
+/* ------------------------------------------------------------------------
+ * Whose rows
+ * ------------------------------------------------------------------------
+ */
+
+char *
+corpus_rows_query(const Source *source, const List *columns,
+				  const Release *release, const char *key_since)
+{
+	StringInfoData keys;
+	ListCell   *lc;
+	char	   *key = row_key(source);
+	char	   *occurred_at = view_occurred_at(source);
+	const ViewColumn *id = list_length(source->keys) == 1 ?
+		shown_plainly(source, columns, linitial_int(source->keys)) : NULL;
+
+	initStringInfo(&keys);
+	foreach(lc, source->subjects)
+		appendStringInfo(&keys, "%s%s", keys.len > 0 ? " UNION " : "",
+						 subject_names(source, lfirst(lc), NULL));
+	return psprintf("SELECT %s::pg_catalog.text, (%s)" AS_TEXT ", r.number"
+					" FROM %s t, LATERAL (%s) s(key),"
+					" unnest($1, $2, $3) WITH ORDINALITY AS r(key, since, until, number)"
+					" WHERE s.key = r.key AND (r.until IS NULL OR"
+					"  (%s >= r.since AND %s < r.until))",
+					quote_literal_cstr(sql_relation(source->relid)),
+					id ? psprintf("(%s)::pg_catalog.text", id->value) :
+					key ? pseudonym_since(key, release->purpose,
+										  source->binding->name, key_since) :
+					"NULL",
+					sql_relation(source->relid), keys.data,
+					occurred_at ? occurred_at : "NULL",
+					occurred_at ? occurred_at : "NULL");
 }

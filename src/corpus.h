@@ -22,4 +22,13 @@ extern char *corpus_empty_query(void);
 /* All parts, which are views, in the order of their names. */
 extern char *corpus_query(List *parts);
 
+/*
+ * The rows that are about some subjects: source, row_id as an export has it
+ * that was made under the key since then (SQL), and a subject's place in $1,
+ * text[] of their keys.  $2 and $3, timestamptz[]: only rows that were written
+ * from then on, before then; NULL: all.
+ */
+extern char *corpus_rows_query(const Source *source, const List *columns,
+							   const Release *release, const char *key_since);
+
 #endif							/* AICONSENT_CORPUS_H */

@@ -10,6 +10,7 @@
 #include "erase.h"
 #include "identity.h"
 #include "ledger.h"
+#include "run.h"
 #include "sql.h"
 #include "standing.h"
 
@@ -128,6 +129,7 @@ erase_subject(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("this subject is erased already")));
+	run_remember_erased(subject);
 	erased = erased_key(hash);
 	erase_events(subject, erased);
 	end_chain(erased, &set.heads[0].chain,
@@ -185,6 +187,7 @@ forget(const char *subject, const bytea *hash)
 	Oid			types[] = {TEXTOID};
 	Datum		values[] = {CStringGetTextDatum(subject)};
 
+	run_remember_erased(subject);
 	erase_events(subject, erased_key(hash));
 	erase_history(subject);
 	sql_run("UPDATE aiconsent.head SET last_id = NULL, last_hash = NULL"

@@ -44,12 +44,15 @@
 	" publication_drift, clearance_of, field_looks, relation_flow, function_flow," \
 	" standing_packed_windows," \
 	" verify_ledger, consent_content, consent_digest, merkle_root, server_line," \
-	" seal_root, seal_blocks, export_events"
+	" seal_root, seal_blocks, export_events," \
+	" run_string, run_hash, run_seal_hash, run_labels, pseudonym_since, removal," \
+	" run_of_subject, receipt, verify_runs, seal_chain"
 #define AUDITOR_RELATIONS \
 	"field, registration, classification, class, treatment, change, grantee," \
 	" treatment_template, recognizer, school_word, name_word, guess, value_pattern, drift, exposure," \
 	" purpose, policy, clearance, policy_template," \
-	" consent, seal, seal_block, suppression, erasure," \
+	" consent, seal, seal_block, run, run_seal, run_block, run_erased," \
+	" suppression, erasure," \
 	" standing, standing_history, head, head_history," \
 	" standing_int8, standing_uuid, standing_text," \
 	" standing_packed, standing_unpacked"
@@ -68,7 +71,8 @@
 	" unregister_school_word, classify, unclassify, treat," \
 	" register_recognizer, unregister_recognizer," \
 	" rotate_pseudonyms, import_consent, retract, suppress," \
-	" retract_suppression, erase_subject, seal_ledger, merge_events"
+	" retract_suppression, erase_subject, seal_ledger, merge_events," \
+	" begin_run, seal_run, fail_run, run_manifest, record_run"
 
 #define WRITER_FUNCTIONS \
 	"record_consent, record_consents, eligible"

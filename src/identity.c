@@ -293,16 +293,16 @@ identity_find(Identifiers *sought, Evidence *evidence, int64 known_at)
 												BYTEAOID, -1, false,
 												TYPALIGN_INT));
 	values[2] = TimestampTzGetDatum(known_at);
-	count = sql_run("SELECT i.number, f.suppressed_at"
-					" FROM unnest($1, $2) AS i(number, hash),"
-					" LATERAL (SELECT NULL::timestamptz AS suppressed_at"
-					"  FROM aiconsent.erasure e WHERE e.subject = i.hash"
-					"  UNION ALL"
-					"  SELECT s.recorded_at FROM aiconsent.suppression s"
-					"  WHERE s.identifier = i.hash AND s.recorded_at <= $3"
-					"   AND NOT EXISTS (SELECT FROM aiconsent.suppression r"
-					"    WHERE r.retracts = s.id AND r.recorded_at <= $3)"
-					"  OFFSET 0) f", 3, types, values, NULL);
+	count = sql_run_committed("SELECT i.number, f.suppressed_at"
+							  " FROM unnest($1, $2) AS i(number, hash),"
+							  " LATERAL (SELECT NULL::timestamptz AS suppressed_at"
+							  "  FROM aiconsent.erasure e WHERE e.subject = i.hash"
+							  "  UNION ALL"
+							  "  SELECT s.recorded_at FROM aiconsent.suppression s"
+							  "  WHERE s.identifier = i.hash AND s.recorded_at <= $3"
+							  "   AND NOT EXISTS (SELECT FROM aiconsent.suppression r"
+							  "    WHERE r.retracts = s.id AND r.recorded_at <= $3)"
+							  "  OFFSET 0) f", 3, types, values, NULL);
 	for (uint64 row = 0; row < count; row++)
 	{
 		bool		isnull;

@@ -181,6 +181,38 @@ pseudonym(PG_FUNCTION_ARGS)
 }
 
 /*
+ * pseudonym_since(value, purpose, of, since): the same under an older key.
+ */
+PG_FUNCTION_INFO_V1(pseudonym_since);
+Datum
+pseudonym_since(PG_FUNCTION_ARGS)
+{
+	Oid			types[] = {TEXTOID, TIMESTAMPTZOID};
+	Datum		values[] = {PG_GETARG_DATUM(1), PG_GETARG_DATUM(3)};
+	Key			key;
+	SqlScope	scope;
+	bool		isnull;
+	bytea	   *value;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(3))
+		PG_RETURN_NULL();
+	scope = sql_begin_read(sql_owner());
+	if (sql_run("SELECT k.value FROM aiconsent.pseudonym_key k"
+				" WHERE k.purpose = $1 AND k.since = $2"
+				"  AND pg_catalog.length(k.value) = 32",
+				2, types, values, NULL) == 0)
+	{
+		sql_end(&scope);
+		PG_RETURN_NULL();
+	}
+	value = DatumGetByteaPP(sql_column(0, 1, &isnull));
+	memcpy(key.value, VARDATA_ANY(value), sizeof(key.value));
+	sql_end(&scope);
+	PG_RETURN_TEXT_P(pseudonym_of(PG_GETARG_TEXT_PP(0), &key,
+								  PG_ARGISNULL(2) ? NULL : PG_GETARG_TEXT_PP(2)));
+}
+
+/*
  * part(pseudonym): one of 1,024 parts, by the pseudonym's first bits.
  */
 PG_FUNCTION_INFO_V1(part);

@@ -71,15 +71,29 @@ write_blocks(int64 last)
 	Oid			types[] = {INT8OID};
 	Datum		values[] = {Int64GetDatum(last)};
 
-	sql_run("INSERT INTO aiconsent.seal_block (seal, first, ids, hashes)"
+	sql_run("INSERT INTO aiconsent.seal_block (seal, kind, first, ids, hashes)"
 			" SELECT COALESCE((SELECT pg_catalog.max(id) FROM aiconsent.seal), 0) + 1,"
-			"  pg_catalog.min(e.id), pg_catalog.array_agg(e.id ORDER BY e.id),"
+			"  'event', pg_catalog.min(e.id), pg_catalog.array_agg(e.id ORDER BY e.id),"
 			"  pg_catalog.array_agg(e.hash ORDER BY e.id)"
 			" FROM (SELECT c.id, c.hash, (pg_catalog.row_number() OVER (ORDER BY c.id)"
 			"   - 1) / " EVENTS_A_BLOCK " AS block FROM aiconsent.consent c"
 			"  WHERE c.id > COALESCE((SELECT pg_catalog.max(last_event)"
 			"   FROM aiconsent.seal), 0) AND c.id <= $1) e"
 			" GROUP BY e.block", 1, types, values, NULL);
+}
+
+/* Runs as they began, and as they were sealed, that no seal has yet. */
+static void
+write_runs(const char *kind, const char *rows)
+{
+	sql_runf("INSERT INTO aiconsent.seal_block (seal, kind, first, ids, hashes)"
+			 " SELECT COALESCE((SELECT pg_catalog.max(id) FROM aiconsent.seal), 0) + 1,"
+			 "  '%s', pg_catalog.min(r.id), pg_catalog.array_agg(r.id ORDER BY r.id),"
+			 "  pg_catalog.array_agg(r.hash ORDER BY r.id)"
+			 " FROM (%s) r(id, hash) WHERE NOT EXISTS ("
+			 "  SELECT FROM aiconsent.seal_block b"
+			 "  WHERE b.kind = '%s' AND r.id = ANY (b.ids))"
+			 " HAVING count(*) > 0", kind, rows, kind);
 }
 
 /* Behind the blocks; a root is of what is written, so it is written last. */
@@ -133,6 +147,8 @@ seal_ledger(PG_FUNCTION_ARGS)
 	sql_runf("LOCK TABLE aiconsent.seal IN SHARE ROW EXCLUSIVE MODE");
 	last = last_event();
 	write_blocks(last);
+	write_runs("run", "SELECT id, hash FROM aiconsent.run");
+	write_runs("run_seal", "SELECT run, hash FROM aiconsent.run_seal");
 	root = write_seal(last, scope.saved_user);
 	result = MemoryContextAlloc(caller, VARSIZE(root));
 	memcpy(result, root, VARSIZE(root));

@@ -25,7 +25,8 @@ enum
 	HEAD_PROFILE,
 	HEAD_LAST_ID,
 	HEAD_LAST_HASH,
-	HEAD_COLUMNS = HEAD_LAST_HASH
+	HEAD_NUMBER,
+	HEAD_COLUMNS = HEAD_NUMBER
 };
 
 /* On disk, and therefore only to be changed with a new version of all rows. */

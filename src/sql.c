@@ -259,6 +259,22 @@ sql_run_now(const char *command)
 	return count;
 }
 
+uint64
+sql_run_committed(const char *command, int nargs, Oid *types, Datum *values,
+				  const char *nulls)
+{
+	uint64		count;
+
+	if (scope_read_only || !IsolationUsesXactSnapshot())
+		return sql_run(command, nargs, types, values, nulls);
+	PushActiveSnapshot(GetLatestSnapshot());
+	scope_read_only = true;
+	count = sql_run(command, nargs, types, values, nulls);
+	scope_read_only = false;
+	PopActiveSnapshot();
+	return count;
+}
+
 SqlRestriction
 sql_restrict(Oid role)
 {

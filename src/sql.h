@@ -56,6 +56,13 @@ extern uint64 sql_run(const char *command, int nargs, Oid *types,
 extern uint64 sql_run_now(const char *command);
 
 /*
+ * The same where an older snapshot must not decide: as committed now, unless
+ * the scope only reads.
+ */
+extern uint64 sql_run_committed(const char *command, int nargs, Oid *types,
+								Datum *values, const char *nulls);
+
+/*
  * The same as another role, for reading a user's table as its owner: planned
  * for this one time where many keys are asked for, since who knows its
  * indexes; for few, the plan is kept and goes by an index if there is one.

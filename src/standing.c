@@ -25,6 +25,7 @@
 #include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
+#include "commands/sequence.h"
 #include "lib/qunique.h"
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
@@ -38,6 +39,7 @@
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
+#include "utils/xid8.h"
 
 /*
  * Subjects judged at once when all of them are.  The least bounds the overhead
@@ -132,6 +134,7 @@ load_heads(SubjectSet *set)
 		if (lookup_next(&lookup))
 		{
 			head->tid = lookup.slot->tts_tid;
+			head->number = DatumGetInt64(lookup_column(lookup.slot, HEAD_NUMBER));
 			head->recorded_at =
 				DatumGetTimestampTz(lookup_column(lookup.slot, HEAD_RECORDED_AT));
 			head->last_event =
@@ -419,9 +422,16 @@ write_head(Store *store, Head *head, bool locked, const Evidence *evidence,
 	values[HEAD_LAST_HASH - 1] = PointerGetDatum(hash);
 	nulls[HEAD_LAST_HASH - 1] = head->chain.id == 0;
 	if (ItemPointerIsValid(&head->tid))
+	{
+		values[HEAD_NUMBER - 1] = Int64GetDatum(head->number);
 		store_update(store, &head->tid, values, nulls);
+	}
 	else
+	{
+		values[HEAD_NUMBER - 1] =
+			Int64GetDatum(nextval_internal(sql_table("head_number_seq"), false));
 		store_insert(store, values, nulls);
+	}
 }
 
 /* Of an erased subject who is gone not even the key stays. */
@@ -445,7 +455,8 @@ write_history(Store *history, const Head *head, Instant now)
 		CStringGetTextDatum(head->key),
 		TimestampTzGetDatum(head->recorded_at),
 		TimestampTzGetDatum(now),
-		PointerGetDatum(head->segments)
+		PointerGetDatum(head->segments),
+		FullTransactionIdGetDatum(GetTopFullTransactionId())
 	};
 
 	store_insert(history, values, NULL);

@@ -8,6 +8,7 @@
  */
 #include "compat.h"
 #include "chain.h"
+#include "cursor.h"
 #include "erase.h"
 #include "lookup.h"
 #include "merkle.h"
@@ -24,9 +25,6 @@
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
 #include "utils/tuplesort.h"
-
-/* So many rows of a query are taken at once. */
-#define BATCH 1000
 
 /* Sorts of all events go to files behind it. */
 #define SORT_MEMORY "64MB"
@@ -74,15 +72,6 @@ typedef struct Finding
 	int64		unless;			/* an event that explains it if that was edited */
 	char	   *subject;
 } Finding;
-
-/* A row of a cursor at a time. */
-typedef struct Cursor
-{
-	Portal		portal;
-	SPITupleTable *rows;
-	uint64		count;
-	uint64		row;
-} Cursor;
 
 typedef struct Event
 {
@@ -221,51 +210,6 @@ put_findings(Verification *v, ReturnSetInfo *rsinfo)
  * ------------------------------------------------------------------------
  */
 
-static void
-cursor_open(Cursor *cursor, const char *query, int nargs, Oid *types,
-			Datum *values)
-{
-	SPIPlanPtr	plan = SPI_prepare(query, nargs, types);
-
-	if (plan == NULL)
-		elog(ERROR, "SPI_prepare failed: %s",
-			 SPI_result_code_string(SPI_result));
-	cursor->portal = SPI_cursor_open(NULL, plan, values, NULL, true);
-	cursor->rows = NULL;
-	cursor->count = cursor->row = 0;
-}
-
-static bool
-cursor_next(Cursor *cursor)
-{
-	if (++cursor->row < cursor->count)
-		return true;
-	CHECK_FOR_INTERRUPTS();
-	if (cursor->rows)
-		SPI_freetuptable(cursor->rows);
-	SPI_cursor_fetch(cursor->portal, true, BATCH);
-	cursor->rows = SPI_tuptable;
-	cursor->count = SPI_processed;
-	cursor->row = 0;
-	return cursor->count > 0;
-}
-
-static Datum
-cursor_column(const Cursor *cursor, int column, bool *isnull)
-{
-	return SPI_getbinval(cursor->rows->vals[cursor->row], cursor->rows->tupdesc,
-						 column, isnull);
-}
-
-static int64
-cursor_number(const Cursor *cursor, int column)
-{
-	bool		isnull;
-	Datum		value = cursor_column(cursor, column, &isnull);
-
-	return isnull ? 0 : DatumGetInt64(value);
-}
-
 /* What is no hash of ours is the hash of nothing. */
 static bool
 copy_hash(Datum value, bool isnull, uint8 *hash)
@@ -301,38 +245,20 @@ same_hash(const uint8 *a, const uint8 *b)
  * ------------------------------------------------------------------------
  */
 
-/* The one that is gone by is vouched for by its root, each before by the next. */
-#define SEALS \
-	"SELECT s.id, s.last_event," \
-	" COALESCE(s.root = aiconsent.seal_root(s)" \
-	"  AND s.blocks = aiconsent.seal_blocks(s.id)" \
-	"  AND COALESCE(pg_catalog.lead(s.previous) OVER o, s.root) = s.root" \
-	"  AND (s.previous IS NULL) = (s.id = 1)" \
-	"  AND COALESCE(pg_catalog.lag(s.id) OVER o, 0) = s.id - 1, false) AS intact" \
-	" FROM aiconsent.seal s WHERE s.id <= $1 WINDOW o AS (ORDER BY s.id)"
-
-static void
-choose_seal(Verification *v)
-{
-	Oid			types[] = {BYTEAOID};
-	Datum		values[] = {PointerGetDatum(v->root)};
-	bool		isnull;
-
-	if (sql_run("SELECT s.id FROM aiconsent.seal s"
-				" WHERE $1 IS NULL OR s.root = $1 ORDER BY s.id DESC LIMIT 1",
-				1, types, values, v->root ? NULL : "n") > 0)
-		v->seal = DatumGetInt64(sql_column(0, 1, &isnull));
-	else if (v->root)
-		find_of_seal(v, NO_SUCH_SEAL, 0);
-}
-
 static void
 verify_seals(Verification *v)
 {
-	Oid			types[] = {INT8OID};
-	Datum		values[] = {Int64GetDatum(v->seal)};
-	uint64		count = sql_run(SEALS " ORDER BY s.id", 1, types, values, NULL);
+	Oid			types[] = {BYTEAOID};
+	Datum		values[] = {PointerGetDatum(v->root)};
+	uint64		count = sql_run("SELECT s.id, s.last_event, s.intact"
+								" FROM aiconsent.seal_chain($1) s", 1, types,
+								values, v->root ? NULL : "n");
 	bool		isnull;
+
+	if (count > 0)
+		v->seal = DatumGetInt64(sql_column(count - 1, 1, &isnull));
+	else if (v->root)
+		find_of_seal(v, NO_SUCH_SEAL, 0);
 
 	v->seals_intact = true;
 	for (uint64 row = 0; row < count; row++)
@@ -357,8 +283,7 @@ read_event(const Cursor *cursor, Event *event)
 {
 	bool		isnull;
 
-	event->subject = SPI_getvalue(cursor->rows->vals[cursor->row],
-								  cursor->rows->tupdesc, 1);
+	event->subject = cursor_text(cursor, 1);
 	event->id = cursor_number(cursor, 2);
 	event->previous = cursor_number(cursor, 3);
 	event->is_erasure = DatumGetBool(cursor_column(cursor, 4, &isnull));
@@ -383,7 +308,8 @@ find_previous(int64 id, Event *previous)
 
 	if (sql_run("SELECT c.subject, c.hash, c.erased IS NOT NULL,"
 				" (SELECT b.hashes[pg_catalog.array_position(b.ids, c.id)]"
-				"  FROM aiconsent.seal_block b WHERE b.first <= c.id"
+				"  FROM aiconsent.seal_block b"
+				"  WHERE b.kind = 'event' AND b.first <= c.id"
 				"  ORDER BY b.first DESC LIMIT 1)"
 				" FROM aiconsent.consent c WHERE c.id = $1",
 				1, types, values, NULL) == 0)
@@ -539,8 +465,7 @@ static void
 judge_stray_end(Verification *v)
 {
 	int64		id = cursor_number(&v->ends, 2);
-	char	   *subject = SPI_getvalue(v->ends.rows->vals[v->ends.row],
-									   v->ends.rows->tupdesc, 1);
+	char	   *subject = cursor_text(&v->ends, 1);
 	Event		event;
 
 	if (find_previous(id, &event))
@@ -646,10 +571,9 @@ finish_chain(Verification *v)
  * digest is computed before the rows are sorted, which are narrow then.
  */
 #define EVENTS \
-	"WITH seals AS (" SEALS ")," \
-	" sealed AS (SELECT e.id, e.hash FROM aiconsent.seal_block b" \
-	"  JOIN seals s ON s.id = b.seal AND s.intact," \
-	"  unnest(b.ids, b.hashes) e(id, hash))" \
+	"WITH sealed AS (SELECT e.id, e.hash FROM aiconsent.seal_block b" \
+	"  JOIN aiconsent.seal_chain($1) s ON s.id = b.seal AND s.intact," \
+	"  unnest(b.ids, b.hashes) e(id, hash) WHERE b.kind = 'event')" \
 	" SELECT c.subject, COALESCE(c.id, s.id), c.previous," \
 	"  c.decision = 'erase', c.erased IS NOT NULL, c.hash," \
 	"  aiconsent.consent_digest(c), s.hash" \
@@ -665,14 +589,14 @@ verify_events(void *argument)
 											  "aiconsent chain",
 											  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller;
-	Oid			types[] = {INT8OID};
-	Datum		values[] = {Int64GetDatum(v->seal)};
+	Oid			types[] = {BYTEAOID};
+	Datum		values[] = {PointerGetDatum(v->root)};
 
 	cursor_open(&v->ends, "SELECT h.subject, h.last_id, h.last_hash"
 				" FROM aiconsent.head h WHERE h.last_id IS NOT NULL"
-				" ORDER BY h.subject", 0, NULL, NULL);
+				" ORDER BY h.subject", 0, NULL, NULL, NULL);
 	v->has_end = cursor_next(&v->ends);
-	cursor_open(&events, EVENTS, 1, types, values);
+	cursor_open(&events, EVENTS, 1, types, values, v->root ? NULL : "n");
 	caller = MemoryContextSwitchTo(one);
 	while (cursor_next(&events))
 	{
@@ -708,8 +632,8 @@ verify_events(void *argument)
 	}
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(one);
-	SPI_cursor_close(events.portal);
-	SPI_cursor_close(v->ends.portal);
+	cursor_close(&events);
+	cursor_close(&v->ends);
 }
 
 /* Is it as a whole what the seal closed? */
@@ -764,7 +688,6 @@ verify_ledger(PG_FUNCTION_ARGS)
 	scope = sql_begin_read(sql_owner());
 	(void) set_config_option("work_mem", SORT_MEMORY, PGC_USERSET,
 							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	choose_seal(&v);
 	verify_seals(&v);
 	v.heads = tuplesort_begin_datum(BYTEAOID, ByteaLessOperator, InvalidOid,
 									false, work_mem, NULL, TUPLESORT_NONE);

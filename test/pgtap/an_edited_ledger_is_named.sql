@@ -195,7 +195,7 @@ SELECT is(attack(format('UPDATE aiconsent.seal SET %s = %s WHERE id = 2', field,
 FROM (VALUES ('id', '5'), ('sealed_at', 'now() - interval ''1 day'''), ('sealed_by', '''x'''), ('system_identifier', '1'), ('timeline', '77'), ('last_event', 'last_event - 1'),
   ('events', '0'), ('subjects', '0'), ('heads', '''\x00'''), ('blocks', '''\x00'''), ('previous', '''\x00'''), ('previous', 'NULL'), ('root', '''\x00''')) e(field, value);
 SELECT matches(attack(format('UPDATE aiconsent.seal_block SET %s = %s WHERE seal = 1', field, value), :'root2'), '^seal 1 was edited', format('named: %s of what a seal lists', field))
-FROM (VALUES ('seal', '3'), ('first', '0'), ('ids', 'ids[2:]'), ('hashes', 'hashes[2:]')) e(field, value);
+FROM (VALUES ('seal', '3'), ('kind', '''run'''), ('first', '0'), ('ids', 'ids[2:]'), ('hashes', 'hashes[2:]')) e(field, value);
 SELECT matches(attack('DELETE FROM aiconsent.seal_block WHERE seal = 1', :'root2'), '^seal 1 was edited', 'named: what a seal lists, deleted');
 SELECT matches(attack('DELETE FROM aiconsent.seal WHERE id = 1', :'root2'), 'seal 2 was edited, or one before it deleted', 'named: a seal, deleted');
 SELECT matches(attack('DELETE FROM aiconsent.seal WHERE id = 2', :'root2'), 'no seal has this root', 'named: the last seal, deleted');

@@ -159,14 +159,15 @@ SELECT set_eq($$ SELECT functions_of('t_auditor') $$,
   '{eligible,granted,verdict_of,timeline,explain,verify_standing,doctor,declarations,evidence_subjects,evidence_mentions,
     evidence_schooling,evidence_notices,evidence_settings,coming_of_age,classes,explain_row,suggest,name_words,name_terms,name_affixes,table_meaning,field_meaning,name_kinds,on_one_line,
     publication_drift,clearance_of,field_looks,relation_flow,function_flow,standing_packed_windows,pseudonym,part,generalize,scrub,scan,rules_version,
-    verify_ledger,consent_content,consent_digest,merkle_root,server_line,seal_root,seal_blocks,export_events}'::name[],
+    verify_ledger,consent_content,consent_digest,merkle_root,server_line,seal_root,seal_blocks,export_events,
+    seal_chain,run_string,run_hash,run_seal_hash,run_labels,pseudonym_since,removal,run_of_subject,receipt,verify_runs}'::name[],
   'an auditor has the functions that answer');
 SELECT set_eq($$ SELECT functions_of('t_steward') EXCEPT SELECT functions_of('t_auditor') $$,
   '{adopt_policy,publish,rebuild_standing,pack_standing,register_subject,register_education,register_notice,register_preference,
     register_source,register_field,register_school_word,unregister_subject,unregister_education,unregister_notice,
     unregister_preference,unregister_source,unregister_school_word,import_consent,retract,suppress,
     retract_suppression,erase_subject,classify,unclassify,treat,rotate_pseudonyms,register_recognizer,unregister_recognizer,
-    seal_ledger,merge_events}'::name[],
+    seal_ledger,merge_events,begin_run,seal_run,fail_run,run_manifest,record_run}'::name[],
   'a steward has those that declare, adopt, publish and mend, too');
 SELECT is_empty($$ SELECT functions_of('t_auditor') EXCEPT SELECT functions_of('t_steward') $$, 'and lacks none of an auditor''s');
 SELECT set_eq(format($$ SELECT granted_to(%L) EXCEPT SELECT pg_describe_object('pg_proc'::regclass, oid, 0) FROM pg_proc

@@ -1,0 +1,382 @@
+/*
+ * removal.c: what is to be taken out of what a run got?
+ *
+ * Whoever was in and is out now; and of those who are in, the rows that were
+ * not too old for the run and are now.
+ */
+#include "compat.h"
+#include "corpus.h"
+#include "cursor.h"
+#include "published.h"
+#include "registry.h"
+#include "run.h"
+#include "segments.h"
+#include "source.h"
+#include "sql.h"
+#include "verdict.h"
+
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+typedef struct Removed
+{
+	char	   *subject;
+	char	   *ref;
+	bool		wrong_then;
+	Instant		since;
+	Verdict		verdict;
+	Instant		rows_from;		/* only rows since then, */
+	Instant		rows_before;	/* before then; INSTANT_END: all rows */
+} Removed;
+
+typedef struct Removal
+{
+	const Run  *run;
+	Instant		now;
+	ReturnSetInfo *rsinfo;
+	MemoryContext context;
+	Removed    *removed;
+	int			n;
+	int			room;
+} Removal;
+
+/* ------------------------------------------------------------------------
+ * Subjects
+ * ------------------------------------------------------------------------
+ */
+
+static void
+put(Removal *removal, const char *subject, const char *ref, const char *source,
+	const char *row_id, const Removed *removed)
+{
+	bool		nulls[7] = {subject == NULL, ref == NULL, source == NULL,
+	row_id == NULL, false, false, false};
+	Datum		values[7] = {
+		subject ? CStringGetTextDatum(subject) : (Datum) 0,
+		ref ? CStringGetTextDatum(ref) : (Datum) 0,
+		source ? CStringGetTextDatum(source) : (Datum) 0,
+		row_id ? CStringGetTextDatum(row_id) : (Datum) 0,
+		CStringGetTextDatum(removed->wrong_then ? "wrong_then" : "changed_since"),
+		TimestampTzGetDatum(removed->since),
+		VerdictGetDatum(removed->verdict)
+	};
+
+	tuplestore_putvalues(removal->rsinfo->setResult, removal->rsinfo->setDesc,
+						 values, nulls);
+}
+
+/* That somebody is gone, or was erased since, was not so then. */
+static bool
+was_lawful(const RunTime *time, const Segment *segments, int n)
+{
+	for (int i = 0; i < n; i++)
+	{
+		if ((segments[i].verdict & ~(REASON_ERASED | REASON_UNKNOWN_SUBJECT)) ==
+			VERDICT_ELIGIBLE && segments[i].since <= time->until &&
+			segments[i].until > time->from)
+			return true;
+	}
+	return n == 0;
+}
+
+/* The beginning of the stretch that the segment is of, all of it out. */
+static Instant
+out_since(const Segment *segments, const Segment *at)
+{
+	while (at > segments && at[-1].verdict != VERDICT_ELIGIBLE)
+		at--;
+	return at->since;
+}
+
+static Removed *
+add_removed(Removal *removal, const char *subject)
+{
+	Removed    *removed;
+
+	if (removal->n == removal->room)
+	{
+		removal->room = Max(2 * removal->room, 64);
+		removal->removed = removal->removed ?
+			repalloc_huge(removal->removed, removal->room * sizeof(Removed)) :
+			MemoryContextAllocHuge(removal->context,
+								   removal->room * sizeof(Removed));
+	}
+	removed = &removal->removed[removal->n++];
+	memset(removed, 0, sizeof(Removed));
+	removed->subject = MemoryContextStrdup(removal->context, subject);
+	removed->rows_before = INSTANT_END;
+	return removed;
+}
+
+/*
+ * What the run knew of a subject's horizon, if anything: the first thing that
+ * was replaced since its snapshot, or what is known now.
+ */
+static void
+judge_horizon(Removal *removal, const char *subject, const Segment *now,
+			  int n_now, const Segment *then, int n_then)
+{
+	const RunTime *time = &removal->run->time;
+	const Segment *at = timeline_at(now, n_now, removal->now);
+	const Segment *was = timeline_at(then, n_then, time->from);
+	Removed    *removed;
+
+	if (at->content_from <= was->content_from ||
+		was->verdict != VERDICT_ELIGIBLE)
+		return;
+	removed = add_removed(removal, subject);
+	removed->wrong_then =
+		timeline_at(now, n_now, time->from)->content_from > was->content_from;
+	removed->since = at->since;
+	removed->verdict = at->verdict;
+	removed->rows_from = was->content_from;
+	removed->rows_before = at->content_from;
+}
+
+static void
+judge_member(Removal *removal, const Cursor *heads)
+{
+	const RunTime *time = &removal->run->time;
+	bool		isnull;
+	Datum		value = cursor_column(heads, 3, &isnull);
+	Datum		before;
+	Segment    *segments;
+	Segment    *then;
+	int			n = segments_of(DatumGetByteaPP(value), time->purpose, &segments);
+	int			n_then;
+	const Segment *at = n > 0 ? timeline_at(segments, n, removal->now) : NULL;
+	Removed    *removed;
+
+	if (at && at->verdict == VERDICT_ELIGIBLE)
+	{
+		before = cursor_column(heads, 5, &isnull);
+		n_then = isnull ? 0 : segments_of(DatumGetByteaPP(before),
+										  time->purpose, &then);
+		judge_horizon(removal, cursor_text(heads, 1), segments, n,
+					  n_then > 0 ? then : segments, n_then > 0 ? n_then : n);
+		return;
+	}
+	removed = add_removed(removal, cursor_text(heads, 1));
+	removed->wrong_then = !was_lawful(time, segments, n);
+	removed->verdict = at ? at->verdict : REASON_UNKNOWN_SUBJECT;
+	removed->since = at ? out_since(segments, at) : cursor_number(heads, 4);
+}
+
+/* Of each subject what is known now, and what was replaced first since then. */
+#define HEADS \
+	"SELECT h.subject, h.number, h.segments," \
+	" h.recorded_at, o.segments" \
+	" FROM aiconsent.head h LEFT JOIN (" \
+	"  SELECT DISTINCT ON (o.subject) o.subject, o.segments" \
+	"  FROM aiconsent.head_history o WHERE " NEW_TO_SNAPSHOT("o", "$1") \
+	"  ORDER BY o.subject, o.superseded_at) o ON o.subject = h.subject"
+
+static void
+judge_members(Removal *removal)
+{
+	Oid			types[] = {TEXTOID};
+	Datum		values[] = {CStringGetTextDatum(removal->run->time.snapshot)};
+	const bytea *members = run_members(removal->run);
+	MemoryContext one = AllocSetContextCreate(CurrentMemoryContext,
+											  "aiconsent removal",
+											  ALLOCSET_DEFAULT_SIZES);
+	Cursor		heads;
+
+	cursor_open(&heads, HEADS, 1, types, values, NULL);
+	while (cursor_next(&heads))
+	{
+		MemoryContext caller = MemoryContextSwitchTo(one);
+
+		if (members_has(members, cursor_number(&heads, 2)))
+			judge_member(removal, &heads);
+		MemoryContextSwitchTo(caller);
+		MemoryContextReset(one);
+	}
+	cursor_close(&heads);
+	MemoryContextDelete(one);
+}
+
+/* ------------------------------------------------------------------------
+ * Names and rows
+ * ------------------------------------------------------------------------
+ */
+
+/* text[] of the subjects. */
+static Datum
+subjects_of(const Removal *removal)
+{
+	char	  **subjects = palloc_extended(removal->n * sizeof(char *) + 1,
+										   MCXT_ALLOC_HUGE);
+
+	for (int i = 0; i < removal->n; i++)
+		subjects[i] = removal->removed[i].subject;
+	return sql_text_array(subjects, removal->n);
+}
+
+static Datum
+instants_of(const Removal *removal, bool before)
+{
+	Datum	   *instants = palloc_extended(removal->n * sizeof(Datum) + 1,
+										   MCXT_ALLOC_HUGE);
+	bool	   *nulls = palloc_extended(removal->n + 1, MCXT_ALLOC_HUGE);
+	int			n = removal->n;
+	int			lower = 1;
+
+	for (int i = 0; i < n; i++)
+	{
+		const Removed *r = &removal->removed[i];
+
+		instants[i] = TimestampTzGetDatum(before ? r->rows_before : r->rows_from);
+		nulls[i] = r->rows_before == INSTANT_END;
+	}
+	return PointerGetDatum(construct_md_array(instants, nulls, 1, &n, &lower,
+											  TIMESTAMPTZOID, 8, true,
+											  TYPALIGN_DOUBLE));
+}
+
+/* By their pseudonyms under the key of the run. */
+static void
+name_subjects(Removal *removal)
+{
+	Oid			types[] = {TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID};
+	Datum		values[] = {
+		subjects_of(removal), CStringGetTextDatum(removal->run->purpose),
+		TimestampTzGetDatum(removal->run->key_since)
+	};
+	uint64		count;
+
+	count = sql_run("SELECT aiconsent.pseudonym_since(s.key, $2, NULL, $3)"
+					" FROM unnest($1) WITH ORDINALITY AS s(key, number)"
+					" ORDER BY s.number", 3, types, values, NULL);
+	for (uint64 row = 0; row < count; row++)
+	{
+		char	   *ref = sql_text_column(row, 1);
+
+		removal->removed[row].ref = ref ?
+			MemoryContextStrdup(removal->context, ref) : NULL;
+	}
+	SPI_freetuptable(SPI_tuptable);
+}
+
+static void
+put_rows(Removal *removal, const Source *source, const List *columns,
+		 const Release *release)
+{
+	Oid			types[] = {TEXTARRAYOID, TIMESTAMPTZARRAYOID,
+	TIMESTAMPTZARRAYOID};
+	Datum		values[] = {
+		subjects_of(removal), instants_of(removal, false),
+		instants_of(removal, true)
+	};
+	char	   *since = quote_literal_cstr(DatumGetCString(DirectFunctionCall1(timestamptz_out,
+																			   TimestampTzGetDatum(removal->run->key_since))));
+	uint64		count;
+
+	count = sql_run(corpus_rows_query(source, columns, release, since),
+					3, types, values, NULL);
+	for (uint64 row = 0; row < count; row++)
+	{
+		bool		isnull;
+		int64		i = DatumGetInt64(sql_column(row, 3, &isnull)) - 1;
+		const Removed *removed = &removal->removed[i];
+
+		put(removal, removed->subject, removed->ref, sql_text_column(row, 1), sql_text_column(row, 2), removed);
+	}
+	SPI_freetuptable(SPI_tuptable);
+}
+
+/* Those whom it concerns as a whole; and their rows, source by source. */
+static void
+put_removed(Removal *removal)
+{
+	Release		release;
+	ListCell   *lc;
+
+	if (!release_of(removal->run->purpose, &release))
+		release.purpose = NULL;
+	foreach(lc, registry_find(BINDING_SOURCE, InvalidOid))
+	{
+		const Source *source = source_of(lfirst(lc));
+		List	   *columns;
+
+		if (release.purpose == NULL ||
+			!OidIsValid(view_for(source->relid, removal->run->purpose)))
+			continue;
+		columns = view_columns_wanted(source, &release);
+		put_rows(removal, source, columns, &release);
+	}
+	for (int i = 0; i < removal->n; i++)
+	{
+		const Removed *removed = &removal->removed[i];
+
+		if (removed->rows_before == INSTANT_END)
+			put(removal, removed->subject, removed->ref, NULL, NULL, removed);
+	}
+}
+
+/* Whose key nobody knows any more, but the export has its pseudonym. */
+static void
+put_erased(Removal *removal)
+{
+	Oid			types[] = {INT8OID, TEXTARRAYOID};
+	Datum		values[] = {Int64GetDatum(removal->run->id), (Datum) 0};
+	char	  **refs = palloc_extended(removal->n * sizeof(char *) + 1,
+									   MCXT_ALLOC_HUGE);
+	uint64		count;
+	int			n = 0;
+
+	for (int i = 0; i < removal->n; i++)
+	{
+		if (removal->removed[i].ref)
+			refs[n++] = removal->removed[i].ref;
+	}
+	values[1] = sql_text_array(refs, n);
+	count = sql_run("SELECT e.subject_ref, e.erased_at"
+					" FROM aiconsent.run_erased e WHERE e.run = $1"
+					"  AND NOT EXISTS (SELECT FROM unnest($2) AS r(ref)"
+					"   WHERE r.ref = e.subject_ref)", 2, types, values, NULL);
+	for (uint64 row = 0; row < count; row++)
+	{
+		bool		isnull;
+		Removed		removed = {
+			.since = DatumGetTimestampTz(sql_column(row, 2, &isnull)),
+			.verdict = REASON_ERASED
+		};
+
+		put(removal, NULL, sql_text_column(row, 1), NULL, NULL, &removed);
+	}
+}
+
+PG_FUNCTION_INFO_V1(removal);
+Datum
+removal(PG_FUNCTION_ARGS)
+{
+	Removal		removal = {.context = CurrentMemoryContext};
+	SqlScope	scope;
+
+	if (PG_ARGISNULL(0))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("the run must not be null")));
+	InitMaterializedSRF(fcinfo, 0);
+	removal.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	scope = sql_begin_read(sql_owner());
+	removal.run = run_find(psprintf("r.id = " INT64_FORMAT,
+									PG_GETARG_INT64(0)));
+	removal.now = GetCurrentTimestamp();
+	judge_members(&removal);
+	if (removal.n > 0)
+	{
+		name_subjects(&removal);
+		put_removed(&removal);
+	}
+	put_erased(&removal);
+	sql_end(&scope);
+	return (Datum) 0;
+}
