@@ -5,7 +5,6 @@
 
 CREATE TABLE aiconsent.head (
 	subject text COLLATE "C" PRIMARY KEY,
-	judged_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
 	recorded_at timestamptz NOT NULL DEFAULT '-infinity',
 	last_event timestamptz NOT NULL DEFAULT '-infinity',
 	segments bytea NOT NULL DEFAULT '',
@@ -13,7 +12,8 @@ CREATE TABLE aiconsent.head (
 	profile bytea,
 	last_id bigint,
 	last_hash bytea CHECK ((last_hash IS NULL) = (last_id IS NULL)),
-	number bigint GENERATED ALWAYS AS IDENTITY
+	number bigint GENERATED ALWAYS AS IDENTITY,
+	hash bytea NOT NULL DEFAULT ''
 ) WITH (fillfactor = 50);
 COMMENT ON TABLE aiconsent.head IS
 'one row per subject, updated by every recompute of its standing: where two of them meet; the view standing shows what it says';
@@ -33,6 +33,8 @@ COMMENT ON COLUMN aiconsent.head.last_hash IS
 'the hash of that event, where the subject''s chain ends';
 COMMENT ON COLUMN aiconsent.head.number IS
 'the subject''s place in the sets of members that runs keep';
+COMMENT ON COLUMN aiconsent.head.hash IS
+'row_hash() of the row, by which verify_standing() sees that it was edited by hand';
 CREATE INDEX head_handle ON aiconsent.head (handle) WHERE handle IS NOT NULL;
 COMMENT ON INDEX aiconsent.head_handle IS 'whose handle is it?';
 CREATE INDEX head_profile ON aiconsent.head (profile) WHERE profile IS NOT NULL;
@@ -44,18 +46,27 @@ CREATE TABLE aiconsent.head_history (
 	recorded_at timestamptz NOT NULL,
 	superseded_at timestamptz NOT NULL,
 	segments bytea NOT NULL,
-	transaction xid8 NOT NULL DEFAULT pg_catalog.pg_current_xact_id()
+	transaction xid8 NOT NULL,
+	hash bytea NOT NULL
 );
 COMMENT ON TABLE aiconsent.head_history IS
 'what was known before: known from recorded_at until superseded_at; the view standing_history shows what it says';
 COMMENT ON COLUMN aiconsent.head_history.transaction IS
 'which replaced it: whose snapshot does not see that still had it';
+COMMENT ON COLUMN aiconsent.head_history.hash IS
+'row_hash() of the row';
 -- A publication of all tables would refuse that somebody is erased.
 ALTER TABLE aiconsent.head_history REPLICA IDENTITY FULL;
 CREATE INDEX head_history_subject
 	ON aiconsent.head_history (subject, superseded_at);
 COMMENT ON INDEX aiconsent.head_history_subject IS
 'one subject''s past knowledge';
+
+CREATE FUNCTION aiconsent.row_hash("row" record) RETURNS bytea
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+REVOKE ALL ON FUNCTION aiconsent.row_hash(record) FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.row_hash(record) IS
+'SHA-256 of a row of aiconsent.head or head_history but for its last column, which is that hash; how it is written is said in src/framed.h. For auditors.';
 
 CREATE FUNCTION aiconsent.standing_segments(segments bytea,
 	OUT purpose smallint, OUT since timestamptz, OUT until timestamptz,

@@ -258,7 +258,7 @@ WHERE CASE WHEN e.subject IS NULL THEN w.until > (SELECT p.at FROM present p)
 	WHEN w.until <= (SELECT p.at FROM present p) THEN NOT w.more
 	ELSE e.until <> w.until OR e.content_from <> w.content_from
 		OR e.explicit <> w.explicit OR e.more <> w.more
-		OR (e.since <> w.since AND (e.since > (SELECT p.at FROM present p) OR w.since > (SELECT p.at FROM present p))) END
+		OR (e.since <> w.since AND (e.since > (SELECT p.at FROM present p) OR w.since <> '-infinity')) END
 UNION ALL
 -- What is packed says the same, of those who are not named apart.
 SELECT COALESCE(w.subject, k.subject)::text, u.name, (SELECT p.at FROM present p), NULL, NULL,
@@ -273,6 +273,18 @@ WHERE COALESCE(w.subject, k.subject) NOT IN (SELECT subject FROM standing_unpack
 		OR w.content_from <> k.content_from OR w.explicit <> k.explicit
 		OR (w.since <> k.since AND (k.since <> '-infinity'
 			OR w.since > (SELECT p.packed_at FROM standing_packed p WHERE p.purpose = w.purpose))))
+UNION ALL
+-- Rows that were edited by hand, and what was known before without a gap.
+SELECT h.subject, NULL, h.recorded_at, NULL, NULL, 'its row of aiconsent.head was edited'
+FROM head h WHERE h.hash <> row_hash(h)
+UNION ALL
+SELECT h.subject, NULL, h.superseded_at, NULL, NULL, 'a row of aiconsent.head_history was edited'
+FROM head_history h WHERE h.hash <> row_hash(h)
+UNION ALL
+SELECT o.subject, NULL, o.superseded_at, NULL, NULL, 'a row of aiconsent.head_history is missing'
+FROM (SELECT h.subject, h.superseded_at, lead(h.recorded_at) OVER (PARTITION BY h.subject ORDER BY h.superseded_at) AS next
+	FROM head_history h) o LEFT JOIN head d ON d.subject = o.subject
+WHERE o.superseded_at <> COALESCE(o.next, d.recorded_at, o.superseded_at)
 UNION ALL
 -- Whom scrub() finds by a handle or an address.
 SELECT COALESCE(h.subject, m.subject), NULL, (SELECT p.at FROM present p), NULL, NULL,

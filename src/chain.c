@@ -1,9 +1,7 @@
 /*
  * chain.c: how does each event of the ledger vouch for those before it?
  *
- * What is hashed is written so that no two events are written alike: numbers
- * as eight bytes, the highest first, and text in UTF-8 behind its length in
- * four bytes, which is -1 for NULL.
+ * What is hashed is written as framed.h says:
  *
  *	content = SHA-256(salt, subject, channel, notice_version, evidence, reason)
  *	digest  = SHA-256(id, purpose, decision, effective_at, recorded_at,
@@ -16,19 +14,17 @@
 #include "compat.h"
 #include "chain.h"
 #include "evidence.h"
+#include "framed.h"
 
 #include "access/htup_details.h"
 #include "executor/executor.h"
-#include "libpq/pqformat.h"
-#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
-#include "utils/jsonb.h"
 #include "utils/timestamp.h"
 #include "utils/typcache.h"
 #include "utils/xid8.h"
 
 /* ------------------------------------------------------------------------
- * Writing and hashing
+ * Bytes
  * ------------------------------------------------------------------------
  */
 
@@ -41,58 +37,12 @@ make_bytes(int length)
 	return bytes;
 }
 
-/* The same bytes in a database of whichever encoding. */
 static void
-write_string(StringInfo out, const char *string, int length)
+write_salt(StringInfo out, Datum value)
 {
-	char	   *utf8 = pg_server_to_any(string, length, PG_UTF8);
+	bytea	   *salt = DatumGetByteaPP(value);
 
-	if (utf8 != string)
-		length = strlen(utf8);
-	pq_sendint32(out, length);
-	appendBinaryStringInfo(out, utf8, length);
-	if (utf8 != string)
-		pfree(utf8);
-}
-
-static void
-write_text(StringInfo out, Datum value, bool isnull)
-{
-	text	   *string;
-
-	if (isnull)
-	{
-		pq_sendint32(out, -1);
-		return;
-	}
-	string = DatumGetTextPP(value);
-	write_string(out, VARDATA_ANY(string), VARSIZE_ANY_EXHDR(string));
-}
-
-static void
-write_json(StringInfo out, Datum value, bool isnull)
-{
-	Jsonb	   *json;
-	StringInfoData string;
-
-	if (isnull)
-	{
-		pq_sendint32(out, -1);
-		return;
-	}
-	json = DatumGetJsonbP(value);
-	initStringInfo(&string);
-	(void) JsonbToCString(&string, &json->root, VARSIZE(json));
-	write_string(out, string.data, string.len);
-	pfree(string.data);
-}
-
-static void
-write_bytes(StringInfo out, Datum value)
-{
-	bytea	   *bytes = DatumGetByteaPP(value);
-
-	appendBinaryStringInfo(out, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
+	appendBinaryStringInfo(out, VARDATA_ANY(salt), VARSIZE_ANY_EXHDR(salt));
 }
 
 /* ------------------------------------------------------------------------
@@ -130,12 +80,12 @@ hash_content(const Datum *values, const bool *nulls, uint8 *hash)
 		return;
 	initStringInfo(&out);
 	if (!nulls[CONSENT_SALT - 1])
-		write_bytes(&out, values[CONSENT_SALT - 1]);
-	write_text(&out, COLUMN(CONSENT_SUBJECT));
-	write_text(&out, COLUMN(CONSENT_CHANNEL));
-	write_text(&out, COLUMN(CONSENT_NOTICE_VERSION));
-	write_json(&out, COLUMN(CONSENT_EVIDENCE));
-	write_text(&out, COLUMN(CONSENT_REASON));
+		write_salt(&out, values[CONSENT_SALT - 1]);
+	framed_text(&out, COLUMN(CONSENT_SUBJECT));
+	framed_text(&out, COLUMN(CONSENT_CHANNEL));
+	framed_text(&out, COLUMN(CONSENT_NOTICE_VERSION));
+	framed_json(&out, COLUMN(CONSENT_EVIDENCE));
+	framed_text(&out, COLUMN(CONSENT_REASON));
 	sha256(out.data, out.len, hash);
 	pfree(out.data);
 }
@@ -148,15 +98,15 @@ hash_event(const Datum *values, const bool *nulls, uint8 *hash)
 
 	hash_content(values, nulls, content);
 	initStringInfo(&out);
-	pq_sendint64(&out, NUMBER(CONSENT_ID));
-	write_text(&out, COLUMN(CONSENT_PURPOSE));
-	write_text(&out, COLUMN(CONSENT_DECISION));
-	pq_sendint64(&out, NUMBER(CONSENT_EFFECTIVE_AT));
-	pq_sendint64(&out, NUMBER(CONSENT_RECORDED_AT));
-	write_text(&out, COLUMN(CONSENT_RECORDED_BY));
-	pq_sendint64(&out, NUMBER(CONSENT_TRANSACTION));
-	pq_sendint64(&out, NUMBER(CONSENT_RETRACTS));
-	pq_sendint64(&out, NUMBER(CONSENT_PREVIOUS));
+	framed_number(&out, NUMBER(CONSENT_ID));
+	framed_text(&out, COLUMN(CONSENT_PURPOSE));
+	framed_text(&out, COLUMN(CONSENT_DECISION));
+	framed_number(&out, NUMBER(CONSENT_EFFECTIVE_AT));
+	framed_number(&out, NUMBER(CONSENT_RECORDED_AT));
+	framed_text(&out, COLUMN(CONSENT_RECORDED_BY));
+	framed_number(&out, NUMBER(CONSENT_TRANSACTION));
+	framed_number(&out, NUMBER(CONSENT_RETRACTS));
+	framed_number(&out, NUMBER(CONSENT_PREVIOUS));
 	appendBinaryStringInfo(&out, (char *) content, SHA256_BYTES);
 	sha256(out.data, out.len, hash);
 	pfree(out.data);

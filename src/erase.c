@@ -192,6 +192,8 @@ forget(const char *subject, const bytea *hash)
 	erase_history(subject);
 	sql_run("UPDATE aiconsent.head SET last_id = NULL, last_hash = NULL"
 			" WHERE subject = $1", 1, types, values, NULL);
+	sql_run("UPDATE aiconsent.head AS h SET hash = aiconsent.row_hash(h)"
+			" WHERE h.subject = $1", 1, types, values, NULL);
 }
 
 /* Whose the hashes are is only known by hashing every subject's key. */

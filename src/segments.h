@@ -17,7 +17,6 @@
 enum
 {
 	HEAD_SUBJECT = 1,
-	HEAD_JUDGED_AT,
 	HEAD_RECORDED_AT,
 	HEAD_LAST_EVENT,
 	HEAD_SEGMENTS,
@@ -26,7 +25,8 @@ enum
 	HEAD_LAST_ID,
 	HEAD_LAST_HASH,
 	HEAD_NUMBER,
-	HEAD_COLUMNS = HEAD_NUMBER
+	HEAD_HASH,
+	HEAD_COLUMNS = HEAD_HASH
 };
 
 /* On disk, and therefore only to be changed with a new version of all rows. */

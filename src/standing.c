@@ -11,6 +11,7 @@
 #include "standing.h"
 
 #include "evidence.h"
+#include "framed.h"
 #include "lookup.h"
 #include "mirror.h"
 #include "policy.h"
@@ -73,7 +74,7 @@ make_set(char **keys, int nkeys)
 	for (int i = 0; i < set.n; i++)
 	{
 		set.heads[i].key = keys[i];
-		set.heads[i].last_event = INSTANT_BEGIN;
+		set.heads[i].last_event = set.heads[i].recorded_at = INSTANT_BEGIN;
 		ItemPointerSetInvalid(&set.heads[i].tid);
 	}
 	return set;
@@ -380,9 +381,42 @@ write_windows(Windows *w, char *key, WantedWindow *wanted, int nwanted)
  */
 
 static bool
+segments_change(const Head *head, const bytea *segments)
+{
+	return head->segments == NULL ? VARSIZE_ANY_EXHDR(segments) > 0 :
+		!segments_same(head->segments, segments);
+}
+
+/* Was anything ever known of the subject, be it that it is gone? */
+static bool
+was_known(const Head *head)
+{
+	return head->recorded_at != INSTANT_BEGIN;
+}
+
+static bool
 same_bytes(const bytea *a, const bytea *b)
 {
 	return a == b || (a && b && segments_same(a, b));
+}
+
+static bytea *
+make_hash(const uint8 *hash)
+{
+	bytea	   *made = palloc(VARHDRSZ + SHA256_BYTES);
+
+	SET_VARSIZE(made, VARHDRSZ + SHA256_BYTES);
+	memcpy(VARDATA(made), hash, SHA256_BYTES);
+	return made;
+}
+
+static Datum
+row_hash_of(const Store *store, const Datum *values, const bool *nulls)
+{
+	uint8		hash[SHA256_BYTES];
+
+	framed_row_hash(RelationGetDescr(store->relation), values, nulls, hash);
+	return PointerGetDatum(make_hash(hash));
 }
 
 /*
@@ -393,19 +427,15 @@ static void
 write_head(Store *store, Head *head, bool locked, const Evidence *evidence,
 		   bytea *segments, Instant now)
 {
-	bool		changed = head->segments == NULL ?
-		VARSIZE_ANY_EXHDR(segments) > 0 :
-		!segments_same(head->segments, segments);
+	bool		changed = segments_change(head, segments);
 	Datum		values[HEAD_COLUMNS];
 	bool		nulls[HEAD_COLUMNS] = {false};
-	bytea	   *hash;
 
 	if (!changed && !head->moved && !locked &&
 		same_bytes(head->handle, evidence->handle) &&
 		same_bytes(head->profile, evidence->profile))
 		return;
 	values[HEAD_SUBJECT - 1] = CStringGetTextDatum(head->key);
-	values[HEAD_JUDGED_AT - 1] = TimestampTzGetDatum(GetCurrentTimestamp());
 	values[HEAD_RECORDED_AT - 1] =
 		TimestampTzGetDatum(changed ? now : head->recorded_at);
 	values[HEAD_LAST_EVENT - 1] = TimestampTzGetDatum(head->last_event);
@@ -414,24 +444,18 @@ write_head(Store *store, Head *head, bool locked, const Evidence *evidence,
 	nulls[HEAD_HANDLE - 1] = evidence->handle == NULL;
 	values[HEAD_PROFILE - 1] = PointerGetDatum(evidence->profile);
 	nulls[HEAD_PROFILE - 1] = evidence->profile == NULL;
-	hash = palloc(VARHDRSZ + SHA256_BYTES);
-	SET_VARSIZE(hash, VARHDRSZ + SHA256_BYTES);
-	memcpy(VARDATA(hash), head->chain.hash, SHA256_BYTES);
 	values[HEAD_LAST_ID - 1] = Int64GetDatum(head->chain.id);
 	nulls[HEAD_LAST_ID - 1] = head->chain.id == 0;
-	values[HEAD_LAST_HASH - 1] = PointerGetDatum(hash);
+	values[HEAD_LAST_HASH - 1] = PointerGetDatum(make_hash(head->chain.hash));
 	nulls[HEAD_LAST_HASH - 1] = head->chain.id == 0;
+	if (!ItemPointerIsValid(&head->tid))
+		head->number = nextval_internal(sql_table("head_number_seq"), false);
+	values[HEAD_NUMBER - 1] = Int64GetDatum(head->number);
+	values[HEAD_HASH - 1] = row_hash_of(store, values, nulls);
 	if (ItemPointerIsValid(&head->tid))
-	{
-		values[HEAD_NUMBER - 1] = Int64GetDatum(head->number);
 		store_update(store, &head->tid, values, nulls);
-	}
 	else
-	{
-		values[HEAD_NUMBER - 1] =
-			Int64GetDatum(nextval_internal(sql_table("head_number_seq"), false));
 		store_insert(store, values, nulls);
-	}
 }
 
 /* Of an erased subject who is gone not even the key stays. */
@@ -455,11 +479,15 @@ write_history(Store *history, const Head *head, Instant now)
 		CStringGetTextDatum(head->key),
 		TimestampTzGetDatum(head->recorded_at),
 		TimestampTzGetDatum(now),
-		PointerGetDatum(head->segments),
-		FullTransactionIdGetDatum(GetTopFullTransactionId())
+		PointerGetDatum(head->segments ? head->segments :
+						(bytea *) cstring_to_text("")),
+		FullTransactionIdGetDatum(GetTopFullTransactionId()),
+		(Datum) 0
 	};
+	bool		nulls[lengthof(values)] = {false};
 
-	store_insert(history, values, NULL);
+	values[lengthof(values) - 1] = row_hash_of(history, values, nulls);
+	store_insert(history, values, nulls);
 }
 
 /* ------------------------------------------------------------------------
@@ -504,8 +532,8 @@ judge_subject(Judgement *j, Head *head, const Evidence *evidence)
 		forget_head(&j->heads, head);
 	else
 	{
-		if (head->segments && !evidence->erased &&
-			!segments_same(head->segments, j->buffer.data))
+		if (was_known(head) && !evidence->erased &&
+			segments_change(head, j->buffer.data))
 			write_history(&j->history, head, j->now);
 		write_head(&j->heads, head, j->locked, evidence, j->buffer.data,
 				   j->now);
@@ -559,7 +587,7 @@ standing_judge(SubjectSet *set, JudgeOptions options)
 	PushActiveSnapshot(GetTransactionSnapshot());
 	store_open(&j.heads, "head");
 	for (int i = 0; i < set->n; i++)
-		j.has_history |= set->heads[i].segments != NULL;
+		j.has_history |= was_known(&set->heads[i]);
 	if (j.has_history)
 		store_open(&j.history, "head_history");
 	if (subject)
