@@ -62,24 +62,31 @@ REVOKE ALL ON FUNCTION aiconsent.coming_of_age(daterange, integer) FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.coming_of_age(daterange, integer) IS
 'the instant from which the youngest reading of the birth is of age everywhere on Earth: 12:00 UTC of the birthday (UTC-12), 1 March for 29 February; NULL for an empty range or one in the far future';
 
-CREATE FUNCTION aiconsent.verify_standing()
-	RETURNS TABLE (subject text, purpose text, at timestamptz,
-		stored aiconsent.verdict, recomputed aiconsent.verdict,
-		difference text)
-	LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 10
+-- Every subject's verdict as the evidence says it.
+
+CREATE FUNCTION aiconsent.present() RETURNS timestamptz
+	LANGUAGE sql STABLE PARALLEL UNSAFE
+	BEGIN ATOMIC
+	SELECT GREATEST(pg_catalog.clock_timestamp(), pg_catalog.max(h.recorded_at), pg_catalog.max(h.last_event))
+	FROM aiconsent.head h;
+	END;
+REVOKE ALL ON FUNCTION aiconsent.present() FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.present() IS
+'now: behind all that was recorded, whatever the clock says and whenever the transaction began. For auditors.';
+
+CREATE FUNCTION aiconsent.lawful_standing(at timestamptz DEFAULT NULL)
+	RETURNS TABLE (subject text, purpose text, instant timestamptz,
+		known boolean, birth daterange, verdict aiconsent.verdict,
+		explicit boolean, content_from timestamptz)
+	LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100000
 	SET search_path = pg_catalog, aiconsent, pg_temp
 	SET jit = off
 	SET work_mem = '64MB'
 AS $$
--- Behind all that was recorded, whatever the clock says and whenever the
--- transaction began.
-WITH present AS MATERIALIZED (
-	SELECT GREATEST(clock_timestamp(), max(recorded_at), max(last_event)) AS at FROM head
-),
+WITH present AS MATERIALIZED (SELECT present() AS at),
 who AS MATERIALIZED (
 	SELECT s.*, COALESCE(s.region, '') AS place FROM evidence_subjects() s
 ),
-mention AS MATERIALIZED (SELECT * FROM evidence_mentions()),
 -- The policy rows that hold for a region, each from its instant on.
 line AS MATERIALIZED (
 	SELECT w.place, u.name AS purpose, p.policy,
@@ -164,17 +171,11 @@ told AS MATERIALIZED (
 			AND n.at >= (l.policy).announced_at
 	GROUP BY 1, 2, 3
 ),
-stored AS MATERIALIZED (
-	SELECT s.subject, s.purpose, s.since, s.until, s.verdict, s.explicit, s.content_from,
-		COALESCE(bool_or(s.verdict = 'eligible') OVER (PARTITION BY s.subject, s.purpose
-			ORDER BY s.since ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING), false) AS more
-	FROM standing s
-),
 -- Every instant at which something can change, and the one before it.
 instant AS (
 	SELECT DISTINCT i.subject, i.purpose, b.at
 	FROM (
-		SELECT subject, purpose, since AS at FROM stored
+		SELECT subject, purpose, since AS at FROM standing
 		UNION ALL SELECT subject, purpose, effective_at FROM event
 		UNION ALL SELECT w.subject, l.purpose, x.at
 			FROM who w JOIN line l USING (place), LATERAL (VALUES
@@ -188,7 +189,9 @@ instant AS (
 				x(day, hours)
 			WHERE x.day < '5000-01-01'
 	) i, LATERAL (VALUES (i.at), (i.at - interval '1 microsecond')) b(at)
-	WHERE i.at IS NOT NULL AND (isfinite(i.at) OR b.at = '-infinity')
+	WHERE $1 IS NULL AND i.at IS NOT NULL AND (isfinite(i.at) OR b.at = '-infinity')
+	UNION ALL
+	SELECT w.subject, u.name, $1 FROM who w, purpose u WHERE $1 IS NOT NULL
 ),
 facts AS (
 	SELECT i.subject, i.purpose, i.at, w.birth, w.erased, l.policy,
@@ -207,9 +210,8 @@ facts AS (
 			AND NOT c.voided AND c.since <= i.at AND i.at < c.until
 		LEFT JOIN choice a ON a.subject = i.subject AND a.purpose = i.purpose
 			AND a.voided AND a.since <= i.at AND i.at < a.until
-),
-lawful AS (
-	SELECT f.*,
+)
+SELECT f.subject, f.purpose, f.at, f.known, f.birth,
 		decide(f.policy, f.at, f.known, f.choice, COALESCE(f.held, false), f.notified_at, f.birth,
 			f.schooling, f.suppressed, COALESCE(f.erased, false), true,
 			COALESCE(f.unreadable, false)) AS verdict,
@@ -219,6 +221,31 @@ lawful AS (
 				coming_of_age(f.birth, (f.policy).adult_age) END),
 			'-infinity') AS content_from
 	FROM facts f
+$$;
+REVOKE ALL ON FUNCTION aiconsent.lawful_standing(timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.lawful_standing(timestamptz) IS
+'recompute every subject''s verdict in plain SQL from ledger, policy and evidence, at an instant, and then nothing is read of what is stored; NULL: at every instant at which a fact or what is stored changes, and just before. For auditors.';
+
+CREATE FUNCTION aiconsent.verify_standing()
+	RETURNS TABLE (subject text, purpose text, at timestamptz,
+		stored aiconsent.verdict, recomputed aiconsent.verdict,
+		difference text)
+	LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 10
+	SET search_path = pg_catalog, aiconsent, pg_temp
+	SET jit = off
+	SET work_mem = '64MB'
+AS $$
+WITH present AS MATERIALIZED (SELECT present() AS at),
+mention AS MATERIALIZED (SELECT * FROM evidence_mentions()),
+stored AS MATERIALIZED (
+	SELECT s.subject, s.purpose, s.since, s.until, s.verdict, s.explicit, s.content_from,
+		COALESCE(bool_or(s.verdict = 'eligible') OVER (PARTITION BY s.subject, s.purpose
+			ORDER BY s.since ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING), false) AS more
+	FROM standing s
+),
+lawful AS MATERIALIZED (
+	SELECT l.subject, l.purpose, l.instant AS at, l.known, l.birth, l.verdict, l.explicit, l.content_from
+	FROM lawful_standing() l
 )
 SELECT l.subject, l.purpose, l.at, s.verdict, l.verdict,
 	CASE WHEN s.verdict IS NULL THEN 'no standing'

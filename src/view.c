@@ -88,6 +88,18 @@ view_occurred_at(const Source *source)
 						path_column("t", source->relid, source->occurred_at));
 }
 
+static const char *
+eligible_function(const Release *release)
+{
+	return release->by_evidence ? "lawful" : "eligible";
+}
+
+static const char *
+granted_function(const Release *release)
+{
+	return release->by_evidence ? "lawfully_granted" : "granted";
+}
+
 /* What is asked of every key at the end of a path. */
 typedef struct Question
 {
@@ -281,7 +293,8 @@ view_class_condition(const Source *source, const Release *release,
 	StringInfoData sql;
 	Label		table;
 	char	   *lift;
-	char	   *granted = every_subject(source, source->subjects, "granted",
+	char	   *granted = every_subject(source, source->subjects,
+										granted_function(release),
 										release->purpose,
 										view_occurred_at(source));
 	ListCell   *lc;
@@ -326,7 +339,8 @@ view_row_condition(const Source *source, const Release *release)
 	if (!view_class_condition(source, release, &condition))
 		return "false";
 	initStringInfo(&sql);
-	and_so(&sql, every_subject(source, source->subjects, "eligible",
+	and_so(&sql, every_subject(source, source->subjects,
+							   eligible_function(release),
 							   release->purpose, view_occurred_at(source)));
 	if (condition)
 		and_so(&sql, condition);
@@ -422,7 +436,8 @@ view_column_sql(const Source *source, const ViewColumn *column,
 				const Release *release)
 {
 	const Cell *cell = source_cell(source, column->attno);
-	const char *function = column->needs_grant ? "granted" : "eligible";
+	const char *function = column->needs_grant ? granted_function(release) :
+		eligible_function(release);
 	StringInfoData open;
 
 	if (column->value == NULL)

@@ -20,6 +20,7 @@ typedef struct Release
 	Label		clearance;
 	const Treatments *treatments;
 	bool		sealed;			/* nothing of a reader's goes below the view */
+	bool		by_evidence;	/* asks lawful(), not eligible(): see leak.c */
 	bool		narrows;		/* not published now: labels lowered since the
 								 * last time count as they were */
 } Release;

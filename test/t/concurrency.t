@@ -350,6 +350,10 @@ sql($database, "SELECT aiconsent.register_field('post', 'body', 'personal{conten
 is(sql($database, "SELECT count(*) > 0, count(*) = count(body) FROM training.post"), 't|t',
 	'and a published one is');
 
+is(sql($database, 'SELECT * FROM aiconsent.verify_ledger()'), '', 'every chain of the ledger is whole');
+is(sql($database, 'SELECT * FROM aiconsent.verify_standing()'), '', 'the standing follows from the evidence');
+is(sql($database, 'SELECT * FROM aiconsent.leak'), '', 'nothing leaks');
+
 sql('postgres', 'DROP DATABASE concurrency WITH (FORCE);
 DROP ROLE concurrent_owner, concurrent_reader');
 done_testing();
