@@ -3,6 +3,10 @@
 -- reads.  No trigger of ours derives anything on these tables: they are
 -- restored as data.
 
+-- No default of the column: an INSERT that finds a row there would take one.
+CREATE SEQUENCE aiconsent.head_number_seq;
+COMMENT ON SEQUENCE aiconsent.head_number_seq IS
+'numbers of subjects, as close together as there are subjects';
 CREATE TABLE aiconsent.head (
 	subject text COLLATE "C" PRIMARY KEY,
 	recorded_at timestamptz NOT NULL DEFAULT '-infinity',
@@ -12,7 +16,7 @@ CREATE TABLE aiconsent.head (
 	profile bytea,
 	last_id bigint,
 	last_hash bytea CHECK ((last_hash IS NULL) = (last_id IS NULL)),
-	number bigint GENERATED ALWAYS AS IDENTITY,
+	number bigint,
 	hash bytea NOT NULL DEFAULT ''
 ) WITH (fillfactor = 50);
 COMMENT ON TABLE aiconsent.head IS
@@ -32,7 +36,7 @@ COMMENT ON COLUMN aiconsent.head.last_id IS
 COMMENT ON COLUMN aiconsent.head.last_hash IS
 'the hash of that event, where the subject''s chain ends';
 COMMENT ON COLUMN aiconsent.head.number IS
-'the subject''s place in the sets of members that runs keep';
+'the subject''s place in the sets of members that runs keep; given when it is judged first';
 COMMENT ON COLUMN aiconsent.head.hash IS
 'row_hash() of the row, by which verify_standing() sees that it was edited by hand';
 CREATE INDEX head_handle ON aiconsent.head (handle) WHERE handle IS NOT NULL;

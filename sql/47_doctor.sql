@@ -43,6 +43,62 @@ WHERE e.evtname IN ('aiconsent_evidence_altered', 'aiconsent_binding_dropped', '
 		'aiconsent_source_altered')
 	AND e.evtenabled <> 'A'
 UNION ALL
+SELECT 'error', 'a table of ours can be edited: its trigger is not enabled', format('%s on %s', t.tgname, t.tgrelid::regclass),
+	format('ALTER TABLE %s ENABLE%s TRIGGER %I; then see verify_ledger(), verify_runs() and verify_standing()', t.tgrelid::regclass,
+		CASE t.tgname WHEN 'declared_changed' THEN ' ALWAYS' ELSE '' END, t.tgname)
+FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+WHERE c.relnamespace = 'aiconsent'::regnamespace AND t.tgname IN ('append_only', 'declared_changed')
+	AND t.tgenabled <> CASE t.tgname WHEN 'declared_changed' THEN 'A' ELSE 'O' END
+UNION ALL
+SELECT 'error', 'a training view is not what publish() makes: ' || p.finding, COALESCE(p.view, p.source)::text,
+	format('SELECT aiconsent.publish(%L);', p.purpose)
+FROM publication_drift() p
+UNION ALL
+SELECT 'warning', 'a transaction is prepared, and keeps what it changed from being seen', format('%s of %s', x.gid, x.prepared),
+	format('COMMIT PREPARED %L; or ROLLBACK PREPARED %L;', x.gid, x.gid)
+FROM pg_prepared_xacts x WHERE x.database = current_database()
+UNION ALL
+SELECT 'warning', 'a session reads by a snapshot that is an hour old or more: it does not see objections of since',
+	format('process %s of %s', a.pid, a.usename), format('SELECT pg_terminate_backend(%s);', a.pid)
+FROM pg_stat_activity a
+WHERE a.datname = current_database() AND a.backend_xmin IS NOT NULL AND a.pid <> pg_backend_pid()
+	AND a.xact_start < clock_timestamp() - interval '1 hour'
+UNION ALL
+SELECT 'warning', 'this standby is behind: objections of since are not seen here', format('%s behind', clock_timestamp() - pg_last_xact_replay_timestamp()),
+	'see why it does not replay, or do not read here until it has'
+WHERE pg_is_in_recovery() AND pg_last_wal_receive_lsn() IS DISTINCT FROM pg_last_wal_replay_lsn()
+	AND pg_last_xact_replay_timestamp() < clock_timestamp() - interval '1 minute'
+UNION ALL
+SELECT 'warning', 'a standby is behind: objections of since are not seen there', format('%s, %s behind', r.application_name, r.replay_lag),
+	'see why it does not replay, or do not read there until it has'
+FROM pg_stat_replication r WHERE r.replay_lag > interval '1 minute'
+UNION ALL
+-- CVE-2025-8713: statistics show sampled values of what a view or policy hides.
+SELECT 'warning', 'this server shows readers sampled values of what views hide (CVE-2025-8713)', format('PostgreSQL %s', current_setting('server_version')),
+	format('install version %s.%s or later', v.major, v.minor)
+FROM (VALUES (15, 14), (16, 10), (17, 6)) v(major, minor)
+WHERE current_setting('server_version_num')::int BETWEEN v.major * 10000 AND v.major * 10000 + v.minor - 1
+UNION ALL
+SELECT 'warning', 'events of a month or more are not sealed', format('since %s', min(c.recorded_at)),
+	'SELECT aiconsent.seal_ledger(); and keep the root elsewhere'
+FROM consent c WHERE c.id > COALESCE((SELECT max(s.last_event) FROM seal s), 0)
+HAVING min(c.recorded_at) < clock_timestamp() - interval '1 month'
+UNION ALL
+SELECT 'warning', 'a run was begun a week ago or more and not ended: everybody counts as having been in it', format('run %s, %s', r.id, r.name),
+	format('SELECT aiconsent.seal_run(%L); or aiconsent.fail_run(%L, reason);', r.token, r.token)
+FROM run r WHERE r.begun_at < clock_timestamp() - interval '1 week' AND NOT EXISTS (SELECT FROM run_seal s WHERE s.run = r.id)
+UNION ALL
+SELECT 'notice', 'a role reads past the training views what is not public there', format('%s: %s', e.role, e.object),
+	CASE WHEN bool_and(e.via = 'PUBLIC') THEN format('REVOKE ALL ON %s FROM PUBLIC;', e.object)
+		WHEN bool_and(e.via = 'grant') THEN format('REVOKE ALL ON %s FROM %I; unless it needs it for something else', e.object, e.role)
+		ELSE format('by %s: see aiconsent.exposure', string_agg(DISTINCT e.via, ', ')) END
+FROM exposure e
+WHERE e.kind <> 'opaque' AND e.via !~ '^owner$'
+GROUP BY e.role, e.object
+UNION ALL
+SELECT 'notice', 'a role bypasses row security', r.rolname::text, format('ALTER ROLE %I NOBYPASSRLS;', r.rolname)
+FROM pg_roles r WHERE r.rolbypassrls AND NOT r.rolsuper AND r.rolname !~ '^pg_'
+UNION ALL
 SELECT 'error', 'members have no standing', format('%s of %s', count(*) FILTER (WHERE h.subject IS NULL), count(*)),
 	'SELECT aiconsent.rebuild_standing();'
 FROM who w LEFT JOIN head h ON h.subject = w.subject AND h.segments <> ''

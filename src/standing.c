@@ -135,7 +135,9 @@ load_heads(SubjectSet *set)
 		if (lookup_next(&lookup))
 		{
 			head->tid = lookup.slot->tts_tid;
-			head->number = DatumGetInt64(lookup_column(lookup.slot, HEAD_NUMBER));
+			if (!slot_attisnull(lookup.slot, HEAD_NUMBER))
+				head->number =
+					DatumGetInt64(lookup_column(lookup.slot, HEAD_NUMBER));
 			head->recorded_at =
 				DatumGetTimestampTz(lookup_column(lookup.slot, HEAD_RECORDED_AT));
 			head->last_event =
@@ -448,7 +450,7 @@ write_head(Store *store, Head *head, bool locked, const Evidence *evidence,
 	nulls[HEAD_LAST_ID - 1] = head->chain.id == 0;
 	values[HEAD_LAST_HASH - 1] = PointerGetDatum(make_hash(head->chain.hash));
 	nulls[HEAD_LAST_HASH - 1] = head->chain.id == 0;
-	if (!ItemPointerIsValid(&head->tid))
+	if (head->number == 0)
 		head->number = nextval_internal(sql_table("head_number_seq"), false);
 	values[HEAD_NUMBER - 1] = Int64GetDatum(head->number);
 	values[HEAD_HASH - 1] = row_hash_of(store, values, nulls);

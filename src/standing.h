@@ -16,7 +16,7 @@ typedef struct Head
 {
 	char	   *key;
 	ItemPointerData tid;		/* invalid: there is no row yet */
-	int64		number;
+	int64		number;			/* 0: none was given yet */
 	Instant		recorded_at;
 	Instant		last_event;
 	ChainEnd	chain;			/* of what the subject said */

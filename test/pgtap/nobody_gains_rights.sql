@@ -115,7 +115,7 @@ SELECT set_eq($$
   $$ VALUES ('verify_standing'::name, 'search_path=pg_catalog, aiconsent, pg_temp'),
     ('doctor', 'search_path=pg_catalog, aiconsent, pg_temp'), ('suggest', 'search_path=pg_catalog, aiconsent, pg_temp'),
     ('export_events', 'search_path=pg_catalog, aiconsent, pg_temp'),
-    ('lawful_standing', 'search_path=pg_catalog, aiconsent, pg_temp') $$,
+    ('lawful_standing', 'search_path=pg_catalog, aiconsent, pg_temp'), ('report', 'search_path=pg_catalog, aiconsent, pg_temp') $$,
   'all are C, or were parsed when they were made, but what auditors call, which runs as they and looks up no name of theirs');
 SELECT is_empty($$
   SELECT 'schema' FROM pg_namespace n, aclexplode(n.nspacl) a

@@ -13,7 +13,7 @@ use Test::More;
 my $root = abs_path(dirname(__FILE__) . '/../..');
 unless (@ARGV && $ARGV[0] eq '--inside')
 {
-	exec "$root/scripts/with-cluster", '-o', 'wal_level=replica', '-o', 'max_wal_senders=2',
+	exec "$root/scripts/with-cluster", '-o', 'wal_level=replica', '-o', 'max_wal_senders=2', '-o', 'max_prepared_transactions=2',
 	  '-o', 'archive_mode=on', '-o', 'archive_command=cp %p ../archive/%f',
 	  $^X, abs_path(__FILE__), '--inside';
 }
@@ -97,18 +97,18 @@ sql(q{DO $$ BEGIN FOR i IN 1 .. 300 LOOP
 # The backup as a server of its own; what makes psql talk to it.
 sub restore
 {
-	my ($name) = @_;
+	my ($name, $signal) = @_;
 	my $data = "$server/$name";
 	run(@as_server, 'cp', '-a', "$server/base", $data);
 	open my $conf, '>>', "$data/postgresql.conf" or die $!;
 	print $conf "port = " . (7000 + @started) . "\narchive_mode = off\nrestore_command = 'cp ../archive/%f %p'\n"
-	  . "recovery_target_name = 'older'\nrecovery_target_action = 'promote'\n";
+	  . ($signal ? '' : "recovery_target_name = 'older'\nrecovery_target_action = 'promote'\n");
 	close $conf or die $!;
-	run(@as_server, 'touch', "$data/recovery.signal");
+	run(@as_server, 'touch', "$data/" . ($signal // 'recovery.signal'));
 	run(@as_server, 'pg_ctl', '-D', $data, '-l', "$data.log", '-w', '-t', '120', '-s', 'start');
 	push @started, $data;
 	my $where = 'env PGPORT=' . (6999 + @started);
-	foreach (1 .. 600)
+	foreach (1 .. ($signal ? 0 : 600))
 	{
 		last if sql('SELECT pg_is_in_recovery()', $where) eq 'f';
 		select undef, undef, undef, 0.1;
@@ -164,6 +164,55 @@ is(sql('SELECT count(*) FROM aiconsent.consent c WHERE c::text ~ \'secret words|
 my $merged = sql('SELECT count(*) FROM aiconsent.consent', $late);
 is(sql($merge, $late), '0', 'merging again enters nothing');
 is(sql('SELECT count(*) FROM aiconsent.consent', $late), $merged, 'and the ledger is the same');
+
+# ---------------------------------------------------------------------------
+# On a standby a run's manifest is a value that the primary records
+# ---------------------------------------------------------------------------
+sql(<<'SQL');
+CREATE TABLE post (id integer PRIMARY KEY, author integer REFERENCES member, body text, at timestamptz);
+INSERT INTO post SELECT i, i, 'post ' || i, '2026-01-01' FROM generate_series(1, 60) i;
+SELECT aiconsent.register_source('post', '{author}', 'at');
+SELECT aiconsent.register_field('post', 'body', 'personal{content.post}');
+SELECT aiconsent.publish();
+SQL
+my $everybody = sql('SELECT count(*) FROM member WHERE aiconsent.eligible(id)');
+sql("SELECT pg_create_restore_point('standby'), pg_switch_wal()");
+my $standby = restore('standby', 'standby.signal');
+my $reached = 0;
+foreach (1 .. 300)
+{
+	$reached = sql("SELECT to_regclass('training.post') IS NOT NULL", $standby) eq 't' and last;
+	select undef, undef, undef, 0.1;
+}
+ok($reached, 'a standby has the training views');
+is(sql("SELECT count(*) FROM training.post", $standby), $everybody, 'and answers as the primary does');
+like(sql("SELECT 1; BEGIN ISOLATION LEVEL REPEATABLE READ; DO \$\$ BEGIN PERFORM aiconsent.begin_run('there', recipient => 'x');
+  EXCEPTION WHEN read_only_sql_transaction THEN RAISE WARNING 'refused: %', SQLERRM; END \$\$", $standby), qr/refused: a run cannot be begun on a standby/, 'a run cannot be begun there');
+my $manifest = sql("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT aiconsent.run_manifest('there', recipient => 'model team')", $standby);
+like($manifest, qr/^\{/, 'its manifest is a value');
+is(sql("SELECT count(*) >= 0 FROM aiconsent.health", $standby), 't', 'health answers there');
+is(sql("SELECT count(*) FROM aiconsent.verify_ledger('$root2')", $standby), '0', 'and verify_ledger()');
+is(sql("SELECT count(*) FROM aiconsent.leak", $standby), '0', 'and leak');
+sql("SELECT aiconsent.record_consent(55, 'content_generation', 'object')");
+(my $quoted = $manifest) =~ s/'/''/g;
+my $run = sql("SELECT aiconsent.record_run('$quoted')");
+is(sql("SELECT outcome, exact, members FROM aiconsent.run_seal WHERE run = $run"), "sealed|t|$everybody", 'the primary records it');
+is(sql("SELECT sum(rows) FROM aiconsent.run_block WHERE run = $run AND view = 'training.post'"), $everybody, 'with the rows that were read');
+is(sql("SELECT string_agg(DISTINCT subject, ' ') FROM aiconsent.removal($run)"), '55', 'and knows who is to be taken out of it');
+is(sql('SELECT * FROM aiconsent.verify_runs()'), '', 'it is in order');
+is(sql("DO \$\$ BEGIN PERFORM aiconsent.record_run('$quoted'); EXCEPTION WHEN unique_violation THEN NULL; END \$\$; SELECT 'refused'"), 'refused', 'it is recorded once');
+is(sql("DO \$\$ BEGIN PERFORM aiconsent.record_run('$_'); EXCEPTION WHEN invalid_parameter_value THEN NULL; END \$\$; SELECT 'refused'"), 'refused', "refused: record_run($_)")
+	foreach '{}', '[]', '{"run": 1, "seal": {}, "blocks": []}';
+
+# ---------------------------------------------------------------------------
+# What keeps an objection from being seen
+# ---------------------------------------------------------------------------
+sql("BEGIN; SELECT aiconsent.record_consent(56, 'content_generation', 'object'); PREPARE TRANSACTION 'left behind'");
+is(sql('SELECT aiconsent.eligible(56)'), 't', 'what is prepared is not seen');
+like(sql('SELECT severity, finding, mend FROM aiconsent.doctor()'), qr/^warning\|a transaction is prepared.*COMMIT PREPARED 'left behind'/m, 'doctor() says that it is there');
+sql("COMMIT PREPARED 'left behind'");
+is(sql('SELECT aiconsent.eligible(56)'), 'f', 'once it is committed it counts');
+is(sql("SELECT count(*) FROM aiconsent.verify_ledger()"), '0', 'and its chain is whole');
 
 # ---------------------------------------------------------------------------
 # What cannot be merged
