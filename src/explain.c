@@ -328,9 +328,17 @@ text_of_schooling(const Evidence *e)
 		return pstrdup("no school of ISCED 1 to 3");
 	initStringInfo(&text);
 	for (int i = 0; i < e->nschooling && i < 10; i++)
-		appendStringInfo(&text, "%sfrom %s to %s", i > 0 ? "; " : "",
-						 text_of_days(&e->schooling[i].starts),
-						 text_of_days(&e->schooling[i].ends));
+	{
+		const Schooling *stay = &e->schooling[i];
+
+		appendStringInfoString(&text, i > 0 ? "; " : "");
+		if (stay->starts.kind == READING_MISSING &&
+			stay->ends.kind == READING_MISSING)
+			appendStringInfoString(&text, "a school of ISCED 1 to 3, without dates");
+		else
+			appendStringInfo(&text, "from %s to %s", text_of_days(&stay->starts),
+							 text_of_days(&stay->ends));
+	}
 	if (e->nschooling > 10)
 		appendStringInfo(&text, "; and %d more", e->nschooling - 10);
 	return text.data;
