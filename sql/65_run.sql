@@ -49,7 +49,8 @@ CREATE TABLE aiconsent.run_seal (
 	numbers bytea NOT NULL,
 	hash bytea NOT NULL
 );
-ALTER TABLE aiconsent.run_seal ALTER COLUMN numbers SET STORAGE MAIN;
+-- So that a single bit is read without all of them.
+ALTER TABLE aiconsent.run_seal ALTER COLUMN numbers SET STORAGE EXTERNAL;
 COMMENT ON TABLE aiconsent.run_seal IS
 'who was in a run: everybody who was eligible at any moment of it';
 COMMENT ON COLUMN aiconsent.run_seal.outcome IS
@@ -227,14 +228,25 @@ REVOKE ALL ON FUNCTION aiconsent.removal(bigint) FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.removal(bigint) IS
 'what is to be taken out of what a run got: who was in and is out now, with subject_ref as the run''s export has it, first by itself and then for each row that is about the subject; and rows that are too old now, of subjects who are in. cause: wrong_then, as is known now the subject was not eligible at any moment of the run; changed_since, it was lawful then. since: when the subject''s present verdict begins. subject NULL: erased since. For auditors.';
 
+CREATE FUNCTION aiconsent.run_had(numbers bytea, number bigint) RETURNS boolean
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN CASE WHEN number OPERATOR(pg_catalog./) 8 OPERATOR(pg_catalog.<) pg_catalog.length(numbers)
+		THEN pg_catalog.get_byte(pg_catalog.substring(numbers,
+				(number OPERATOR(pg_catalog./) 8)::integer OPERATOR(pg_catalog.+) 1, 1), 0)
+			OPERATOR(pg_catalog.>>) (number OPERATOR(pg_catalog.%) 8)::integer
+			OPERATOR(pg_catalog.&) 1 OPERATOR(pg_catalog.=) 1
+		ELSE false END;
+REVOKE ALL ON FUNCTION aiconsent.run_had(bytea, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.run_had(bytea, bigint) IS
+'is the subject of this number (aiconsent.head) in a run''s set (aiconsent.run_seal)? NULL: no. For auditors.';
+
 CREATE FUNCTION aiconsent.run_of_subject(subject text)
 	RETURNS TABLE (run bigint, purpose text, was_in boolean)
 	LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 10
 	BEGIN ATOMIC
 	SELECT r.id, r.purpose,
 		COALESCE(CASE WHEN s.run IS NOT NULL
-			THEN h.number OPERATOR(pg_catalog./) 8 OPERATOR(pg_catalog.<) pg_catalog.length(s.numbers)
-				AND pg_catalog.get_bit(s.numbers, h.number) OPERATOR(pg_catalog.=) 1
+			THEN aiconsent.run_had(s.numbers, h.number)
 			ELSE EXISTS (SELECT FROM (
 					SELECT h.segments
 					UNION ALL SELECT o.segments FROM aiconsent.head_history o

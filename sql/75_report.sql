@@ -67,15 +67,17 @@ objection AS MATERIALIZED (
 		(SELECT min(r.begun_at) FROM run r JOIN run_seal s ON s.run = r.id
 			LEFT JOIN head h ON h.subject = c.subject
 			WHERE r.purpose = c.purpose AND r.begun_at >= c.recorded_at
-				AND COALESCE(h.number / 8 >= length(s.numbers) OR get_bit(s.numbers, h.number) = 0, true)) AS effective
+				AND NOT run_had(s.numbers, h.number)) AS effective
 	FROM consent c LEFT JOIN who w USING (subject), period p
 	WHERE c.purpose = $1 AND c.decision IN ('object', 'mirror_false', 'hold')
 		AND c.recorded_at >= p.since AND c.recorded_at < p.until
 )
-SELECT 'standing', m.month, w.region, NULL::text, e.reason, count(*), NULL::interval
-FROM standing s JOIN who w USING (subject) JOIN month_end m ON s.since <= m.at AND m.at < s.until,
-	unnest(string_to_array(s.verdict::text, ',')) e(reason)
-WHERE s.purpose = $1
+SELECT 'standing', v.month, v.region, NULL::text, e.reason, sum(v.number)::bigint, NULL::interval
+FROM (SELECT m.month, w.region, s.verdict, count(*) AS number
+		FROM standing s JOIN who w USING (subject) JOIN month_end m ON s.since <= m.at AND m.at < s.until
+		WHERE s.purpose = $1
+		GROUP BY 1, 2, 3) v,
+	unnest(string_to_array(v.verdict::text, ',')) e(reason)
 GROUP BY 2, 3, 5
 UNION ALL
 SELECT 'event', date_trunc('month', c.recorded_at)::date, COALESCE(w.region, ''), NULL, c.decision, count(*), NULL

@@ -16,11 +16,8 @@
 #include "evidence.h"
 #include "framed.h"
 
-#include "access/htup_details.h"
-#include "executor/executor.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
-#include "utils/typcache.h"
 #include "utils/xid8.h"
 
 /* ------------------------------------------------------------------------
@@ -167,25 +164,17 @@ static void
 hash_row(FunctionCallInfo fcinfo,
 		 void (*hash_of) (const Datum *, const bool *, uint8 *), bytea *hash)
 {
-	HeapTupleHeader row = PG_GETARG_HEAPTUPLEHEADER(0);
-	TupleDesc	desc = lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(row),
-											  HeapTupleHeaderGetTypMod(row));
-	HeapTupleData tuple = {
-		.t_len = HeapTupleHeaderGetDatumLength(row),
-		.t_tableOid = InvalidOid,
-		.t_data = row
-	};
-	Datum		values[CONSENT_NATTS];
-	bool		nulls[CONSENT_NATTS];
+	Datum	   *values;
+	bool	   *nulls;
+	TupleDesc	desc = framed_columns(PG_GETARG_HEAPTUPLEHEADER(0), &values,
+									  &nulls);
 
-	ItemPointerSetInvalid(&tuple.t_self);
 	if (desc->natts != CONSENT_NATTS)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("an event of the ledger has %d columns, not %d",
 						CONSENT_NATTS, desc->natts),
 				 errhint("The library and the extension's objects are of different versions: ALTER EXTENSION aiconsent UPDATE;")));
-	heap_deform_tuple(&tuple, desc, values, nulls);
 	ReleaseTupleDesc(desc);
 	hash_of(values, nulls, (uint8 *) VARDATA(hash));
 }

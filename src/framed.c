@@ -125,14 +125,9 @@ framed_row_hash(TupleDesc desc, const Datum *values, const bool *nulls,
 	pfree(out.data);
 }
 
-/*
- * row_hash(row) RETURNS bytea: the same of a row that is there.
- */
-PG_FUNCTION_INFO_V1(row_hash);
-Datum
-row_hash(PG_FUNCTION_ARGS)
+TupleDesc
+framed_columns(HeapTupleHeader row, Datum **values, bool **nulls)
 {
-	HeapTupleHeader row = PG_GETARG_HEAPTUPLEHEADER(0);
 	TupleDesc	desc = lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(row),
 											  HeapTupleHeaderGetTypMod(row));
 	HeapTupleData tuple = {
@@ -140,13 +135,28 @@ row_hash(PG_FUNCTION_ARGS)
 		.t_tableOid = InvalidOid,
 		.t_data = row
 	};
-	Datum	   *values = palloc(desc->natts * sizeof(Datum));
-	bool	   *nulls = palloc(desc->natts * sizeof(bool));
-	bytea	   *hash = palloc(VARHDRSZ + SHA256_BYTES);
 
 	ItemPointerSetInvalid(&tuple.t_self);
+	*values = palloc(desc->natts * sizeof(Datum));
+	*nulls = palloc(desc->natts * sizeof(bool));
+	heap_deform_tuple(&tuple, desc, *values, *nulls);
+	return desc;
+}
+
+/*
+ * row_hash(row) RETURNS bytea: the same of a row that is there.
+ */
+PG_FUNCTION_INFO_V1(row_hash);
+Datum
+row_hash(PG_FUNCTION_ARGS)
+{
+	Datum	   *values;
+	bool	   *nulls;
+	TupleDesc	desc = framed_columns(PG_GETARG_HEAPTUPLEHEADER(0), &values,
+									  &nulls);
+	bytea	   *hash = palloc(VARHDRSZ + SHA256_BYTES);
+
 	SET_VARSIZE(hash, VARHDRSZ + SHA256_BYTES);
-	heap_deform_tuple(&tuple, desc, values, nulls);
 	framed_row_hash(desc, values, nulls, (uint8 *) VARDATA(hash));
 	ReleaseTupleDesc(desc);
 	PG_RETURN_BYTEA_P(hash);

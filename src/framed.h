@@ -10,6 +10,7 @@
 
 #include "postgres.h"
 
+#include "access/htup.h"
 #include "access/tupdesc.h"
 #include "lib/stringinfo.h"
 
@@ -17,6 +18,13 @@ extern void framed_number(StringInfo out, int64 number);
 extern void framed_text(StringInfo out, Datum value, bool isnull);
 extern void framed_bytes(StringInfo out, Datum value, bool isnull);
 extern void framed_json(StringInfo out, Datum value, bool isnull);
+
+/*
+ * The columns of a row that is a function's argument, allocated in the current
+ * context; ReleaseTupleDesc() what is returned.
+ */
+extern TupleDesc framed_columns(HeapTupleHeader row, Datum **values,
+								bool **nulls);
 
 /*
  * SHA-256 of a row but for its last column, which is that hash: NULL for
