@@ -52,6 +52,15 @@
 #define new_range(type, lower, upper) make_range(type, lower, upper, false)
 #endif
 
+/* A sort can hand out its values as they lie; we take copies. */
+#if PG_VERSION_NUM >= 160000
+#define next_sorted_datum(sort, value, isnull) \
+	tuplesort_getdatum(sort, true, true, value, isnull, NULL)
+#else
+#define next_sorted_datum(sort, value, isnull) \
+	tuplesort_getdatum(sort, true, value, isnull, NULL)
+#endif
+
 /* An index scan can be instrumented from PostgreSQL 18 on; ours are not. */
 #if PG_VERSION_NUM >= 180000
 #define begin_index_scan(table, index, snapshot, nkeys) \

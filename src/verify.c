@@ -650,7 +650,7 @@ verify_heads(void *argument)
 	bool		isnull;
 
 	tuplesort_performsort(v->heads);
-	while (tuplesort_getdatum(v->heads, true, &head, &isnull, NULL))
+	while (next_sorted_datum(v->heads, &head, &isnull))
 	{
 		merkle_append(&merkle, VARDATA_ANY(DatumGetByteaPP(head)),
 					  VARSIZE_ANY_EXHDR(DatumGetByteaPP(head)));

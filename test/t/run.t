@@ -10,6 +10,10 @@ use IPC::Open2;
 use JSON::PP;
 use Test::More;
 
+# A session that waits for another would wait for ever.
+$SIG{ALRM} = sub { BAIL_OUT('a session waits in vain') };
+alarm 300;
+
 my $dir = tempdir(CLEANUP => 1);
 my $database = "run_$$";
 system('createdb', $database) == 0 or die 'createdb failed';
