@@ -16,7 +16,7 @@ CREATE TABLE aiconsent.consent (
 	reason text,
 	retracts bigint CHECK ((retracts IS NOT NULL) = (decision = 'retract')),
 	previous bigint CHECK (previous < id),
-	salt bytea,
+	salt bytea CHECK (pg_catalog.length(salt) OPERATOR(pg_catalog.=) 16),
 	erased bytea CHECK ((erased IS NULL) = (salt IS NOT NULL)),
 	hash bytea NOT NULL
 );

@@ -112,21 +112,22 @@ CREATE FUNCTION aiconsent.seal_chain(root bytea)
 	RETURNS TABLE (id bigint, last_event bigint, intact boolean)
 	LANGUAGE sql STABLE PARALLEL SAFE
 	BEGIN ATOMIC
-	SELECT s.id, s.last_event,
+	SELECT c.id, c.last_event, pg_catalog.bool_and(c.intact) OVER (ORDER BY c.id DESC)
+	FROM (SELECT s.id, s.last_event,
 		COALESCE(s.root OPERATOR(pg_catalog.=) aiconsent.seal_root(s)
 			AND s.blocks OPERATOR(pg_catalog.=) aiconsent.seal_blocks(s.id)
 			AND COALESCE(pg_catalog.lead(s.previous) OVER o, s.root) OPERATOR(pg_catalog.=) s.root
 			AND (s.previous IS NULL) OPERATOR(pg_catalog.=) (s.id OPERATOR(pg_catalog.=) 1)
-			AND COALESCE(pg_catalog.lag(s.id) OVER o, 0) OPERATOR(pg_catalog.=) (s.id OPERATOR(pg_catalog.-) 1), false)
+			AND COALESCE(pg_catalog.lag(s.id) OVER o, 0) OPERATOR(pg_catalog.=) (s.id OPERATOR(pg_catalog.-) 1), false) AS intact
 	FROM aiconsent.seal s
 	WHERE s.id OPERATOR(pg_catalog.<=) (SELECT pg_catalog.max(l.id) FROM aiconsent.seal l
 		WHERE seal_chain.root IS NULL OR l.root OPERATOR(pg_catalog.=) seal_chain.root)
-	WINDOW o AS (ORDER BY s.id)
-	ORDER BY s.id;
+	WINDOW o AS (ORDER BY s.id)) c
+	ORDER BY c.id;
 	END;
 REVOKE ALL ON FUNCTION aiconsent.seal_chain(bytea) FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.seal_chain(bytea) IS
-'the seal with that root (NULL: the last one) and those before it: is each what it was? The last is vouched for by its root, each one before by the next. For auditors.';
+'the seal with that root (NULL: the last one) and those before it: is each what it was? The last is vouched for by its root, each one before by the next, so that before one that is not none is. For auditors.';
 
 CREATE FUNCTION aiconsent.seal_ledger() RETURNS bytea
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
@@ -154,17 +155,25 @@ SELECT e.exported FROM (
 	SELECT 4, s.id, jsonb_build_object('seal', to_jsonb(s)) FROM seal s WHERE s.id > COALESCE($1, 0)
 	UNION ALL
 	SELECT 5, b.first, jsonb_build_object('seal_block', to_jsonb(b)) FROM seal_block b WHERE b.seal > COALESCE($1, 0)
+	UNION ALL
+	SELECT 6, r.id, jsonb_build_object('run', to_jsonb(r)) FROM run r
+	UNION ALL
+	SELECT 7, s.run, jsonb_build_object('run_seal', to_jsonb(s)) FROM run_seal s
+	UNION ALL
+	SELECT 8, b.run, jsonb_build_object('run_block', to_jsonb(b)) FROM run_block b
+	UNION ALL
+	SELECT 9, e.run, jsonb_build_object('run_erased', to_jsonb(e)) FROM run_erased e
 ) e ORDER BY e.part, e.id
 $$;
 REVOKE ALL ON FUNCTION aiconsent.export_events(bigint) FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.export_events(bigint) IS
-'what is to be kept beside a backup, for merge_events(): the events that the seal of this number (0, or NULL: all) did not close, with content and salts; all erasures; the suppressions in force; and the later seals. Keep it no longer than the backups that it is for: what is erased here stays in it. For auditors.';
+'what is to be kept beside a backup, for merge_events(): the events that the seal of this number (0, or NULL: all) did not close, with content and salts; all erasures and training runs; the suppressions in force; and the later seals. Keep it no longer than the backups that it is for: what is erased here stays in it. For auditors.';
 
 CREATE FUNCTION aiconsent.merge_events(events jsonb[]) RETURNS bigint
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION aiconsent.merge_events(jsonb[]) FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.merge_events(jsonb[]) IS
-'after a restore, enter what export_events() gave before: what is missing comes back with its id and hash, or, where something else was recorded in its place since, as a new event of the same effect; who was erased or suppressed is so again; and so are the seals. Judges whom it is about; returns how many events were entered. What is there already is passed over, so that it can be done again. For stewards; not above READ COMMITTED.';
+'after a restore, enter what export_events() gave before: what is missing comes back with its id and hash, or, where something else was recorded in its place since, as a new event of the same effect; who was erased or suppressed is so again; and so are the runs, and the seals of all that is there again. Judges whom it is about; returns how many events were entered. What is there already is passed over, so that it can be done again. For stewards; not above READ COMMITTED.';
 
 CREATE FUNCTION aiconsent.verify_ledger(root bytea DEFAULT NULL)
 	RETURNS TABLE (event bigint, subject text, finding text)

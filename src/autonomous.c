@@ -15,6 +15,7 @@
 #include "storage/dsm.h"
 #include "storage/ipc.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
@@ -43,6 +44,9 @@ run(const Work *work)
 
 	PushActiveSnapshot(GetTransactionSnapshot());
 	scope = sql_begin(sql_owner());
+	/* Who asks for it can hold a lock, and waits for us. */
+	(void) set_config_option("lock_timeout", "10s", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
 	values[0] = CStringGetTextDatum(work->texts + work->argument);
 	(void) sql_run(work->texts, 1, types, values, NULL);
 	sql_end(&scope);

@@ -99,16 +99,6 @@ row_key(const Source *source)
 		psprintf("pg_catalog.jsonb_build_array(%s)::pg_catalog.text", sql.data);
 }
 
-/* Under the key of now, or the one that the purpose had since then. */
-static char *
-pseudonym_since(const char *value, const char *purpose, const char *of,
-				const char *since)
-{
-	return psprintf(SCHEMA_NAME ".pseudonym_since(%s, %s, %s, %s)", value,
-					quote_literal_cstr(purpose),
-					of ? quote_literal_cstr(of) : "NULL", since);
-}
-
 static char *
 pseudonym(const char *value, const char *purpose, const char *of)
 {
@@ -334,16 +324,20 @@ corpus_query(List *parts)
  * ------------------------------------------------------------------------
  */
 
+bool
+corpus_shows_rows(const Source *source, const List *columns)
+{
+	return list_length(source->keys) == 1 &&
+		shown_plainly(source, columns, linitial_int(source->keys));
+}
+
 char *
-corpus_rows_query(const Source *source, const List *columns,
-				  const Release *release, const char *key_since)
+corpus_rows_query(const Source *source)
 {
 	StringInfoData keys;
 	ListCell   *lc;
 	char	   *key = row_key(source);
 	char	   *occurred_at = view_occurred_at(source);
-	const ViewColumn *id = list_length(source->keys) == 1 ?
-		shown_plainly(source, columns, linitial_int(source->keys)) : NULL;
 
 	initStringInfo(&keys);
 	foreach(lc, source->subjects)
@@ -355,10 +349,7 @@ corpus_rows_query(const Source *source, const List *columns,
 					" WHERE s.key = r.key AND (r.until IS NULL OR"
 					"  (%s >= r.since AND %s < r.until))",
 					quote_literal_cstr(sql_relation(source->relid)),
-					id ? psprintf("(%s)::pg_catalog.text", id->value) :
-					key ? pseudonym_since(key, release->purpose,
-										  source->binding->name, key_since) :
-					"NULL",
+					key ? key : "NULL",
 					sql_relation(source->relid), keys.data,
 					occurred_at ? occurred_at : "NULL",
 					occurred_at ? occurred_at : "NULL");

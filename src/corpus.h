@@ -22,13 +22,15 @@ extern char *corpus_empty_query(void);
 /* All parts, which are views, in the order of their names. */
 extern char *corpus_query(List *parts);
 
+/* Is row_id the row's key as it is, and no pseudonym? */
+extern bool corpus_shows_rows(const Source *source, const List *columns);
+
 /*
- * The rows that are about some subjects: source, row_id as an export has it
- * that was made under the key since then (SQL), and a subject's place in $1,
- * text[] of their keys.  $2 and $3, timestamptz[]: only rows that were written
- * from then on, before then; NULL: all.
+ * The rows that are about some subjects, to be asked as the source's owner:
+ * source, the row's key as text, and a subject's place in $1, text[] of their
+ * keys.  $2 and $3, timestamptz[]: only rows that were written from then on,
+ * before then; NULL: all.
  */
-extern char *corpus_rows_query(const Source *source, const List *columns,
-							   const Release *release, const char *key_since);
+extern char *corpus_rows_query(const Source *source);
 
 #endif							/* AICONSENT_CORPUS_H */

@@ -47,7 +47,7 @@
 	" seal_root, seal_blocks, export_events," \
 	" run_string, run_hash, run_seal_hash, run_labels, pseudonym_since, removal," \
 	" run_of_subject, run_had, receipt, verify_runs, seal_chain, row_hash," \
-	" lawful_standing, present, leaks, health_numbers, report, corpus_categories"
+	" lawful_standing, present, leaks, lawful, lawfully_granted, health_numbers, report, corpus_categories"
 #define AUDITOR_RELATIONS \
 	"field, registration, classification, class, treatment, change, grantee," \
 	" treatment_template, recognizer, school_word, name_word, guess, value_pattern, drift, exposure, leak, health," \

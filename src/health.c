@@ -17,6 +17,7 @@
 #include "access/htup_details.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
@@ -177,11 +178,13 @@ corpus_categories(PG_FUNCTION_ARGS)
 		Oid			view = lfirst_oid(lc);
 		uint64		count;
 
-		if (is_corpus_part(view) || strcmp(get_rel_name(view), CORPUS) != 0)
+		/* What it calls runs as who reads it: as who asks, who must be a reader. */
+		if (is_corpus_part(view) || strcmp(get_rel_name(view), CORPUS) != 0 ||
+			pg_class_aclcheck(view, scope.saved_user, ACL_SELECT) != ACLCHECK_OK)
 			continue;
-		count = sql_run(psprintf("SELECT c.category, pg_catalog.count(*) FROM %s c"
+		count = sql_run_as(scope.saved_user, psprintf("SELECT c.category, pg_catalog.count(*) FROM %s c"
 								 " GROUP BY 1 ORDER BY 1", sql_relation(view)),
-						0, NULL, NULL, NULL);
+						0, NULL, NULL, NULL, false);
 		for (uint64 row = 0; row < count; row++)
 		{
 			Datum		values[2];

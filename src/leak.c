@@ -56,6 +56,9 @@ typedef struct Lawful
 static struct lawfulhash_hash *lawful_subjects = NULL;
 static const char *lawful_purpose = NULL;
 
+/* As whom views and sources are read: what they call runs as that role. */
+static Oid asker;
+
 /* All who are in now; in the current context. */
 static void
 load_lawful(const char *purpose)
@@ -165,12 +168,12 @@ put_difference(ReturnSetInfo *rsinfo, const char *purpose, Oid view,
 	char	   *second = released ? psprintf(rows_of, released) : NULL;
 	uint64		count;
 
-	count = sql_run(psprintf("SELECT pg_catalog.encode(pg_catalog.sha256("
+	count = sql_run_as(asker, psprintf("SELECT pg_catalog.encode(pg_catalog.sha256("
 							 "  pg_catalog.convert_to(d.r::pg_catalog.text, 'UTF8')), 'hex'),"
 							 " pg_catalog.count(*)"
 							 " FROM (%s%s%s) d(r) GROUP BY d.r ORDER BY 1",
 							 first, second ? " EXCEPT ALL " : "",
-							 second ? second : ""), 0, NULL, NULL, NULL);
+							 second ? second : ""), 0, NULL, NULL, NULL, false);
 	for (uint64 row = 0; row < count; row++)
 	{
 		bool		isnull;
@@ -303,6 +306,7 @@ leaks(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	scope = sql_begin_read(sql_owner());
 	npurposes = policy_purposes(&purposes);
+	asker = scope.saved_user;
 	PG_TRY();
 	{
 		for (int p = 0; p < npurposes; p++)

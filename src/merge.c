@@ -19,6 +19,9 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+/* No ledger has lost so many events that a higher id could be one of them. */
+#define MOST_AHEAD "1000000000"
+
 /* A column behind those of aiconsent.consent. */
 enum
 {
@@ -298,11 +301,42 @@ merge_ledger(Merge *merge)
 }
 
 /* ------------------------------------------------------------------------
- * Seals
+ * Runs and seals
  * ------------------------------------------------------------------------
  */
 
-/* Those that come next of ours; after one that was made here, there is none. */
+/* Runs whose numbers are free, and what was written of those that are here. */
+static void
+merge_runs(Merge *merge)
+{
+	static const char *const parts[] = {"run_seal", "run_block", "run_erased"};
+
+	(void) missing_rows(merge, "INSERT INTO aiconsent.run OVERRIDING SYSTEM VALUE"
+						" SELECT r.* FROM unnest($1) AS j(row),"
+						"  LATERAL pg_catalog.jsonb_populate_record("
+						"   NULL::aiconsent.run, j.row -> 'run') r"
+						" WHERE j.row ? 'run' ON CONFLICT DO NOTHING");
+	(void) missing_rows(merge, "SELECT pg_catalog.setval('aiconsent.run_id_seq',"
+						"  pg_catalog.max(r.id)) FROM aiconsent.run r,"
+						"  unnest($1[1:1]) HAVING pg_catalog.max(r.id) > 0");
+	for (int i = 0; i < (int) lengthof(parts); i++)
+		(void) missing_rows(merge,
+							psprintf("INSERT INTO aiconsent.%s SELECT p.*"
+									 " FROM unnest($1) AS j(row),"
+									 "  LATERAL pg_catalog.jsonb_populate_record("
+									 "   NULL::aiconsent.%s, j.row -> '%s') p"
+									 "  JOIN aiconsent.run r ON r.id = p.run"
+									 "  JOIN (SELECT g.row -> 'run' ->> 'token' AS token"
+									 "   FROM unnest($1) AS g(row)) g"
+									 "   ON g.token = r.token::pg_catalog.text"
+									 " WHERE j.row ? '%s' ON CONFLICT DO NOTHING",
+									 parts[i], parts[i], parts[i], parts[i]));
+}
+
+/*
+ * Those that come next of ours, as far as all that they closed is here again;
+ * after one that was made here, there is none.
+ */
 static void
 merge_seals(Merge *merge)
 {
@@ -321,6 +355,18 @@ merge_seals(Merge *merge)
 						 "   LIMIT 1) IS NOT DISTINCT FROM"
 						 "   (SELECT s.root FROM aiconsent.seal s WHERE s.id = o.id)"
 						 "  AND EXISTS (SELECT FROM given n WHERE n.id = o.id + 1)"
+						 "  AND NOT EXISTS (SELECT FROM unnest($1) AS j(row),"
+						 "   LATERAL pg_catalog.jsonb_populate_record("
+						 "    NULL::aiconsent.seal_block, j.row -> 'seal_block') b,"
+						 "   unnest(b.ids, b.hashes) e(id, hash)"
+						 "   WHERE j.row ? 'seal_block' AND b.seal <= g.id"
+						 "    AND NOT CASE b.kind WHEN 'event' THEN EXISTS ("
+						 "      SELECT FROM aiconsent.consent c"
+						 "      WHERE c.id = e.id AND c.hash = e.hash)"
+						 "     WHEN 'run' THEN EXISTS (SELECT FROM aiconsent.run r"
+						 "      WHERE r.id = e.id AND r.hash = e.hash)"
+						 "     ELSE EXISTS (SELECT FROM aiconsent.run_seal r"
+						 "      WHERE r.run = e.id AND r.hash = e.hash) END)"
 						 " ON CONFLICT DO NOTHING");
 	if (count > 0)
 		(void) missing_rows(merge,
@@ -338,11 +384,33 @@ check_rows(Merge *merge)
 {
 	if (missing_rows(merge, "SELECT FROM unnest($1) AS j(row)"
 					 " WHERE COALESCE(pg_catalog.jsonb_typeof(j.row) <> 'object'"
-					 "  OR NOT j.row ?| '{event,erasure,suppression,seal,seal_block}',"
+					 "  OR NOT j.row ?| '{event,erasure,suppression,run,run_seal,run_block,run_erased,seal,seal_block}',"
 					 "  true) LIMIT 1") > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("not all of these are rows of export_events()"),
+				 errdetail("Nothing was merged.")));
+	if (missing_rows(merge, "SELECT FROM unnest($1) AS j(row),"
+					 "  LATERAL pg_catalog.jsonb_populate_record("
+					 "   NULL::aiconsent.consent, j.row -> 'event') e,"
+					 "  aiconsent.consent_id_seq s"
+					 " WHERE j.row ? 'event' AND NOT COALESCE("
+					 "  e.id > 0 AND e.id < s.last_value + " MOST_AHEAD
+					 "  AND e.subject IS NOT NULL"
+					 "  AND e.decision IN ('grant', 'object', 'hold', 'release',"
+					 "   'retract', 'mirror_true', 'mirror_false',"
+					 "   'mirror_unknown', 'erase')"
+					 "  AND (e.purpose IS NULL) = (e.decision = 'erase')"
+					 "  AND (e.retracts IS NULL) = (e.decision <> 'retract')"
+					 "  AND pg_catalog.isfinite(e.effective_at)"
+					 "  AND e.recorded_at IS NOT NULL AND e.recorded_by IS NOT NULL"
+					 "  AND e.transaction IS NOT NULL"
+					 "  AND COALESCE(e.previous < e.id, true)"
+					 "  AND (e.salt IS NULL) = (e.erased IS NOT NULL)"
+					 "  AND pg_catalog.length(e.hash) = 32, false) LIMIT 1") > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("not all of these events are as the ledger has them"),
 				 errdetail("Nothing was merged.")));
 }
 
@@ -387,6 +455,7 @@ merge_events(PG_FUNCTION_ARGS)
 	merge_ledger(&merge);
 	if (merge.erasures != (Datum) 0)
 		erase_end_chains(merge.erasures, merge.recorder);
+	merge_runs(&merge);
 	merge_seals(&merge);
 	if (merge.judge_all)
 		standing_judge_all(merge.recorder);

@@ -264,9 +264,28 @@ name_subjects(Removal *removal)
 	SPI_freetuptable(SPI_tuptable);
 }
 
+/* The keys of rows by the pseudonyms that the run's export has; in place. */
 static void
-put_rows(Removal *removal, const Source *source, const List *columns,
-		 const Release *release)
+name_rows(const Removal *removal, const Source *source, char **keys, uint64 n)
+{
+	Oid			types[] = {TEXTARRAYOID, TEXTOID, TEXTOID, TIMESTAMPTZOID};
+	Datum		values[] = {
+		sql_text_array(keys, n), CStringGetTextDatum(removal->run->purpose),
+		CStringGetTextDatum(source->binding->name),
+		TimestampTzGetDatum(removal->run->key_since)
+	};
+	uint64		count;
+
+	count = sql_run("SELECT aiconsent.pseudonym_since(k.key, $2, $3, $4)"
+					" FROM unnest($1) WITH ORDINALITY AS k(key, number)"
+					" ORDER BY k.number", 4, types, values, NULL);
+	for (uint64 row = 0; row < count; row++)
+		keys[row] = sql_text_column(row, 1);
+}
+
+/* As the source's owner, whose code may run there. */
+static void
+put_rows(Removal *removal, const Source *source, const List *columns)
 {
 	Oid			types[] = {TEXTARRAYOID, TIMESTAMPTZARRAYOID,
 	TIMESTAMPTZARRAYOID};
@@ -274,21 +293,34 @@ put_rows(Removal *removal, const Source *source, const List *columns,
 		subjects_of(removal), instants_of(removal, false),
 		instants_of(removal, true)
 	};
-	char	   *since = quote_literal_cstr(DatumGetCString(DirectFunctionCall1(timestamptz_out,
-																			   TimestampTzGetDatum(removal->run->key_since))));
 	uint64		count;
+	char	   *name = NULL;
+	char	  **keys;
+	int64	   *subjects;
+	bool		has_key = source->keys != NIL;
 
-	count = sql_run(corpus_rows_query(source, columns, release, since),
-					3, types, values, NULL);
+	count = sql_run_as(sql_relation_owner(source->relid),
+					   corpus_rows_query(source), 3, types, values, NULL, false);
+	keys = palloc_extended(count * sizeof(char *) + 1, MCXT_ALLOC_HUGE);
+	subjects = palloc_extended(count * sizeof(int64) + 1, MCXT_ALLOC_HUGE);
 	for (uint64 row = 0; row < count; row++)
 	{
 		bool		isnull;
-		int64		i = DatumGetInt64(sql_column(row, 3, &isnull)) - 1;
-		const Removed *removed = &removal->removed[i];
 
-		put(removal, removed->subject, removed->ref, sql_text_column(row, 1), sql_text_column(row, 2), removed);
+		name = sql_text_column(row, 1);
+		keys[row] = sql_text_column(row, 2);
+		has_key &= keys[row] != NULL;
+		subjects[row] = DatumGetInt64(sql_column(row, 3, &isnull)) - 1;
 	}
-	SPI_freetuptable(SPI_tuptable);
+	if (count > 0 && has_key && !corpus_shows_rows(source, columns))
+		name_rows(removal, source, keys, count);
+	for (uint64 row = 0; row < count; row++)
+	{
+		const Removed *removed = &removal->removed[subjects[row]];
+
+		put(removal, removed->subject, removed->ref, name,
+			has_key ? keys[row] : NULL, removed);
+	}
 }
 
 /* Those whom it concerns as a whole; and their rows, source by source. */
@@ -309,7 +341,7 @@ put_removed(Removal *removal)
 			!OidIsValid(view_for(source->relid, removal->run->purpose)))
 			continue;
 		columns = view_columns_wanted(source, &release);
-		put_rows(removal, source, columns, &release);
+		put_rows(removal, source, columns);
 	}
 	for (int i = 0; i < removal->n; i++)
 	{
@@ -367,6 +399,7 @@ removal(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	removal.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	scope = sql_begin_read(sql_owner());
+	run_set();
 	removal.run = run_find(psprintf("r.id = " INT64_FORMAT,
 									PG_GETARG_INT64(0)));
 	removal.now = GetCurrentTimestamp();

@@ -99,7 +99,8 @@ require_lasting_snapshot(void)
 				(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
 				 errmsg("a run cannot be begun on a standby"),
 				 errhint("Read there, and record on the primary what run_manifest() gives: SELECT aiconsent.record_run('...');")));
-	if (!IsTransactionBlock() || !IsolationUsesXactSnapshot())
+	if (!IsTransactionBlock() || IsSubTransaction() ||
+		!IsolationUsesXactSnapshot())
 		ereport(ERROR,
 				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
 				 errmsg("a run needs a transaction whose snapshot lasts"),
@@ -117,13 +118,23 @@ required_text(FunctionCallInfo fcinfo, int argument, const char *what)
 	return text_to_cstring(PG_GETARG_TEXT_PP(argument));
 }
 
+/*
+ * What the transaction sees.  On a standby the server does not say which
+ * transactions were in progress: none from the oldest of them on.
+ */
+#define SNAPSHOT \
+	"(SELECT CASE WHEN pg_catalog.pg_is_in_recovery() THEN" \
+	"  pg_catalog.format('%s:%s:', pg_catalog.pg_snapshot_xmin(s.s)," \
+	"   pg_catalog.pg_snapshot_xmin(s.s))::pg_catalog.pg_snapshot ELSE s.s END" \
+	" FROM pg_catalog.pg_current_snapshot() s(s))"
+
 /* What is said of the run, as one value. */
 #define SAY \
 	"SELECT pg_catalog.jsonb_build_object('token', pg_catalog.gen_random_uuid()," \
 	" 'name', $1, 'purpose', $2, 'views', $3, 'recipient', $4," \
 	" 'begun_at', pg_catalog.clock_timestamp(), 'begun_by', $5," \
 	" 'instant', pg_catalog.now()," \
-	" 'snapshot', pg_catalog.pg_current_snapshot()," \
+	" 'snapshot', " SNAPSHOT "," \
 	" 'policies', (SELECT pg_catalog.array_agg(p.id ORDER BY p.id)" \
 	"  FROM aiconsent.policy p WHERE p.purpose = $2)," \
 	" 'labels', aiconsent.run_labels($3)," \
@@ -283,11 +294,11 @@ run_remember_erased(const char *subject)
  */
 
 /* What is hashed, and what a manifest says, follows no setting of a session. */
-static void
-set_for_run(void)
+void
+run_set(void)
 {
 	static const char *const settings[][2] = {
-		{"timezone", "UTC"}, {"bytea_output", "hex"},
+		{"timezone", "UTC"}, {"datestyle", "ISO"}, {"bytea_output", "hex"},
 		{"intervalstyle", "postgres"}, {"extra_float_digits", "1"}
 	};
 
@@ -321,9 +332,12 @@ blocks_of_view(Oid view, const char *name)
 					quote_literal_cstr(name), sql_relation(view));
 }
 
-/* Of each view, under this transaction's snapshot: an array of run_block. */
+/*
+ * Of each view, under this transaction's snapshot: an array of run_block.  As
+ * who seals, who must be a reader: what a view calls runs as who reads it.
+ */
 static char *
-blocks_of(const Run *run)
+blocks_of(const Run *run, Oid reader)
 {
 	StringInfoData query;
 
@@ -341,27 +355,30 @@ blocks_of(const Run *run)
 		appendStringInfo(&query, "%s%s", i > 0 ? " UNION ALL " : "",
 						 blocks_of_view(view, run->views[i]));
 	}
-	(void) sql_run(psprintf("SELECT COALESCE(pg_catalog.jsonb_agg("
-							" pg_catalog.to_jsonb(b)), '[]')::pg_catalog.text"
-							" FROM (%s) b", query.data), 0, NULL, NULL, NULL);
+	(void) sql_run_as(reader,
+					  psprintf("SELECT COALESCE(pg_catalog.jsonb_agg("
+							   " pg_catalog.to_jsonb(b)), '[]')::pg_catalog.text"
+							   " FROM (%s) b", query.data), 0, NULL, NULL, NULL,
+					  false);
 	return sql_text_column(0, 1);
 }
 
 /* Does this transaction see what the run's workers see? */
 static bool
-is_runs_own(const Run *run)
+is_runs_own(const Run *run, bool has_written)
 {
-	if (!IsolationUsesXactSnapshot() ||
+	/* What it wrote itself, its workers do not see. */
+	if (!IsolationUsesXactSnapshot() || has_written ||
 		GetCurrentTransactionStartTimestamp() != run->time.from)
 		return false;
-	(void) sql_run("SELECT pg_catalog.pg_current_snapshot()::pg_catalog.text",
-				   0, NULL, NULL, NULL);
+	(void) sql_run("SELECT (" SNAPSHOT ")::pg_catalog.text", 0, NULL, NULL, NULL);
 	return strcmp(sql_text_column(0, 1), run->time.snapshot) == 0;
 }
 
 /* A row of run_seal but for run and hash. */
 static char *
-seal_of(const Run *run, const char *outcome, const char *reason, Oid sealer)
+seal_of(const Run *run, const char *outcome, const char *reason, Oid sealer,
+		bool has_written)
 {
 	Oid			types[] = {TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, BOOLOID,
 	INT8OID, BYTEAOID};
@@ -372,7 +389,7 @@ seal_of(const Run *run, const char *outcome, const char *reason, Oid sealer)
 		CStringGetTextDatum(GetUserNameFromId(sealer, false)),
 		CStringGetTextDatum(outcome),
 		reason ? CStringGetTextDatum(reason) : (Datum) 0,
-		BoolGetDatum(!failed && is_runs_own(run)),
+		BoolGetDatum(!failed && is_runs_own(run, has_written)),
 		Int64GetDatum(members_count(members)),
 		PointerGetDatum(members)
 	};
@@ -427,6 +444,7 @@ end_run(FunctionCallInfo fcinfo, const char *outcome, const char *reason)
 	SqlScope	scope;
 	Run		   *run;
 	char	   *blocks;
+	bool		has_written;
 	bytea	   *hash;
 	bytea	   *result;
 
@@ -443,11 +461,12 @@ end_run(FunctionCallInfo fcinfo, const char *outcome, const char *reason)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("run " INT64_FORMAT " is ended already", run->id),
 				 errdetail("What a run was given is written once and for all.")));
-	set_for_run();
-	blocks = reason ? NULL : blocks_of(run);
+	run_set();
+	has_written = TransactionIdIsValid(GetTopTransactionIdIfAny());
+	blocks = reason ? NULL : blocks_of(run, scope.saved_user);
 	run->time.until = GetCurrentTimestamp();
-	hash = write_seal(run, seal_of(run, outcome, reason, scope.saved_user),
-					  blocks);
+	hash = write_seal(run, seal_of(run, outcome, reason, scope.saved_user,
+								   has_written), blocks);
 	result = MemoryContextAlloc(caller, VARSIZE(hash));
 	memcpy(result, hash, VARSIZE(hash));
 	sql_end(&scope);
@@ -488,17 +507,17 @@ run_manifest(PG_FUNCTION_ARGS)
 
 	if (!IsTransactionBlock() || !IsolationUsesXactSnapshot())
 		require_lasting_snapshot();
-	set_for_run();
+	run_set();
 	said = say(fcinfo, &scope);
 	values[0] = CStringGetTextDatum(said);
 	(void) sql_run("SELECT " COLUMNS " FROM pg_catalog.jsonb_populate_record("
 				   "  NULL::aiconsent.run, $1::pg_catalog.jsonb) r",
 				   1, types, values, NULL);
 	run = read_run();
-	blocks = blocks_of(run);
+	blocks = blocks_of(run, scope.saved_user);
 	run->time.until = GetCurrentTimestamp();
 	values[1] = CStringGetTextDatum(seal_of(run, "sealed", NULL,
-											scope.saved_user));
+											scope.saved_user, false));
 	values[2] = CStringGetTextDatum(blocks);
 	(void) sql_run("SELECT pg_catalog.jsonb_build_object("
 				   " 'run', $1::pg_catalog.jsonb, 'seal', $2::pg_catalog.jsonb,"

@@ -29,6 +29,9 @@ typedef struct Run
  */
 extern Run *run_find(const char *where);
 
+/* For the scope: what is written as text follows no setting of the session. */
+extern void run_set(void);
+
 /* Who was in; of one that is not sealed, who could have been until now. */
 extern const bytea *run_members(const Run *run);
 

@@ -369,7 +369,8 @@ judge_place(Verification *v, const Event *event, const Event *previous)
 
 	if (event->previous == 0)
 	{
-		if (last && !last->edited && !event->is_sealed)
+		/* Whose an erased event is stands in no hash, so a seal does not tell. */
+		if (last && !last->edited && (!event->is_sealed || event->is_erased))
 		{
 			find(v, BEGINS_ANEW, event->id, event->subject);
 			find(v, BEGINS_ANEW, v->first, event->subject);

@@ -161,7 +161,7 @@ SELECT set_eq($$ SELECT functions_of('t_auditor') $$,
     publication_drift,clearance_of,field_looks,relation_flow,function_flow,standing_packed_windows,pseudonym,part,generalize,scrub,scan,rules_version,
     verify_ledger,consent_content,consent_digest,merkle_root,server_line,seal_root,seal_blocks,export_events,
     seal_chain,run_string,run_hash,run_seal_hash,run_labels,pseudonym_since,removal,run_of_subject,run_had,receipt,verify_runs,row_hash,
-    lawful_standing,present,leaks,health_numbers,report,corpus_categories}'::name[],
+    lawful_standing,present,leaks,lawful,lawfully_granted,health_numbers,report,corpus_categories}'::name[],
   'an auditor has the functions that answer');
 SELECT set_eq($$ SELECT functions_of('t_steward') EXCEPT SELECT functions_of('t_auditor') $$,
   '{adopt_policy,publish,rebuild_standing,pack_standing,register_subject,register_education,register_notice,register_preference,
@@ -186,11 +186,11 @@ SELECT is_empty($$ SELECT FROM pg_proc p, aclexplode(p.proacl) a
   UNION ALL SELECT FROM pg_class c, aclexplode(c.relacl) a
   WHERE c.relnamespace = 'aiconsent'::regnamespace AND a.is_grantable AND a.grantee <> c.relowner $$,
   'nor pass on what it has');
--- Every function is of a kind, a trigger's, an aggregate's, part of leaks(), the planner's, everybody's, or the superuser's own.
+-- Every function is of a kind, a trigger's, an aggregate's, the planner's, everybody's, or the superuser's own.
 SELECT set_eq($$ SELECT proname FROM pg_proc p WHERE pronamespace = 'aiconsent'::regnamespace
     AND prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype, 'internal'::regtype)
     AND NOT has_function_privilege('public', p.oid, 'EXECUTE')
-    AND NOT EXISTS (SELECT FROM pg_aggregate a WHERE a.aggfinalfn = p.oid) AND proname NOT IN ('lawful', 'lawfully_granted')
+    AND NOT EXISTS (SELECT FROM pg_aggregate a WHERE a.aggfinalfn = p.oid)
   EXCEPT SELECT functions_of(who) FROM unnest('{t_reader,t_writer,t_auditor,t_steward}'::text[]) who $$,
   '{grant_role,revoke_role}'::name[], 'what no kind of role may call is to make others one');
 

@@ -218,6 +218,10 @@ is(sql("SELECT count(*) FROM aiconsent.verify_ledger()"), '0', 'and its chain is
 # What cannot be merged
 # ---------------------------------------------------------------------------
 foreach my $case ([ 'NULL', '22004' ], [ q{ARRAY['{}'::jsonb]}, '22023' ], [ q{ARRAY['{"event": {}}'::jsonb, NULL]}, '22023' ],
+	[ q{ARRAY['{"event":{"id":1,"subject":"1","purpose":"content_generation"}}'::jsonb]}, '22023' ],
+	[ q{ARRAY['{"event":{"id":9999,"subject":"1","purpose":"content_generation","hash":"\\\\x00","effective_at":"2026-01-01Z"}}'::jsonb]}, '22023' ],
+	[ q{ARRAY['{"event":{"id":9999,"hash":"\\\\x00"}}'::jsonb]}, '22023' ],
+	[ q{ARRAY[(SELECT jsonb_build_object('event', to_jsonb(c) || '{"id": 9223372036854775806}') FROM aiconsent.consent c LIMIT 1)]}, '22023' ],
 	[ q{ARRAY['{"other": 1}'::jsonb]}, '22023' ], [ q{ARRAY['[]'::jsonb]}, '22023' ])
 {
 	my ($events, $code) = @$case;

@@ -77,6 +77,7 @@ SELECT aiconsent.adopt_policy(notice_required => false);
 SELECT aiconsent.publish();
 SELECT aiconsent.grant_role('run_reader', 'reader');
 SELECT aiconsent.grant_role('run_steward', 'steward');
+SELECT aiconsent.grant_role('run_steward', 'reader');
 SELECT aiconsent.record_consent(40, 'content_generation', 'object');
 CREATE FUNCTION public.said(who int, decision text) RETURNS bigint LANGUAGE sql AS $$ SELECT aiconsent.record_consent(who, 'content_generation', decision) $$;
 -- Who was in a run, by its stored set.
@@ -328,6 +329,32 @@ foreach my $case (
 	like(sql($command), $error, "refused: $command");
 	sql('ROLLBACK');
 }
+
+# ---------------------------------------------------------------------------
+# What a table's owner planted runs as nobody who can do more
+# ---------------------------------------------------------------------------
+sql(<<'SQL');
+CREATE ROLE run_owner NOLOGIN;
+GRANT CREATE, USAGE ON SCHEMA public TO run_owner;
+GRANT SELECT ON member TO run_owner;
+ALTER TABLE post OWNER TO run_owner;
+CREATE TABLE ran_as (who text);
+GRANT INSERT ON ran_as TO PUBLIC;
+SET ROLE run_owner;
+CREATE FUNCTION public.planted() RETURNS text LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.ran_as VALUES (current_user); RETURN ''; EXCEPTION WHEN OTHERS THEN RETURN ''; END $$;
+CREATE FUNCTION public.folded(t text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN public.planted(); END $$;
+CREATE INDEX ON post ((body || public.folded('x')));
+RESET ROLE;
+DELETE FROM ran_as;
+SELECT aiconsent.publish();
+DELETE FROM ran_as;
+SQL
+sql("SELECT count(*) FROM aiconsent.removal($run->{run})");
+my $planted = begin_run('planted', 'run_steward');
+like(say_to($planted->{leader}, "SELECT aiconsent.seal_run('$planted->{token}')"), qr/^\\x/, 'a run over the table is sealed');
+say_to($planted->{leader}, 'COMMIT');
+end_session($planted->{leader});
+is(sql("SELECT string_agg(DISTINCT who, ' ') FROM ran_as WHERE who NOT IN ('run_owner', 'run_steward')"), '', 'what the owner planted ran as the owner, or as who seals');
 
 # ---------------------------------------------------------------------------
 # Nobody edits it unseen
