@@ -234,6 +234,12 @@ SELECT is(attack($$DELETE FROM aiconsent.consent WHERE decision = 'erase'$$, :'r
 SELECT is(attack(format($$UPDATE aiconsent.consent SET channel = 'letter' WHERE id = %s$$, :a1), :'root2') ~ format('^%s edited', :a1), true, 'named: new content of an erased event');
 SELECT is(attack(format($$UPDATE aiconsent.consent SET erased = NULL, salt = '\x0123' WHERE id = %s$$, :a1), :'root2') ~ format('^%s edited', :a1), true, 'named: an erasure undone');
 
+-- Somebody's event hidden among an erased subject's, its head made to fit.
+SELECT matches(attack(format($$UPDATE aiconsent.consent c SET subject = (SELECT e.subject FROM aiconsent.consent e WHERE e.decision = 'erase'), erased = aiconsent.consent_content(c),
+    salt = NULL, channel = NULL, notice_version = NULL, evidence = NULL, reason = NULL WHERE id = %s;
+  UPDATE aiconsent.head SET last_id = NULL, last_hash = NULL WHERE subject = 'm5'; UPDATE aiconsent.head h SET hash = aiconsent.row_hash(h) WHERE subject = 'm5'$$, :e1), :'root2'),
+  format('%s begins the subject''s chain anew', :e1), 'named: an event that was put among an erased subject''s');
+
 -- Both after everybody is judged anew, and what a key says that changed.
 SELECT aiconsent.rebuild_standing() \g /dev/null
 UPDATE member SET id = 'm222' WHERE id = 'm2';

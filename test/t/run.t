@@ -330,6 +330,13 @@ foreach my $case (
 	sql('ROLLBACK');
 }
 
+my $wrote = begin_run('wrote itself');
+say_to($wrote->{leader}, 'DELETE FROM note WHERE author = 20');
+say_to($wrote->{leader}, "SELECT aiconsent.seal_run('$wrote->{token}')");
+is(say_to($wrote->{leader}, "SELECT exact FROM aiconsent.run_seal WHERE run = $wrote->{run}"), 'f', 'rows are not called those of the workers where the transaction changed some itself');
+say_to($wrote->{leader}, 'ROLLBACK');
+end_session($wrote->{leader});
+
 # ---------------------------------------------------------------------------
 # What a table's owner planted runs as nobody who can do more
 # ---------------------------------------------------------------------------
