@@ -215,6 +215,9 @@ skip_saying(const Scanner *scanner, size_t at, int *says)
 			uint32_t	kinds = scan_word_here(scanner, at, &end);
 			int			behind = char_at(scanner, end);
 
+			/* the line ends as the text could */
+			if ((kinds & IS) && (behind == '\n' || behind == '\r'))
+				return 0;
 			if (end == at ||
 				(behind > 0 && behind != ' ' && behind != ':' &&
 				 behind != '=' && behind != '\'' && behind != '-' &&

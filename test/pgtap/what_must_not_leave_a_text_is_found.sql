@@ -221,6 +221,10 @@ SELECT is(aiconsent.scrub(string_agg(value, E'\n\n' ORDER BY number)),
 		  'a paragraph says nothing of the next')
 	FROM t_case;
 
+SELECT is((SELECT count(*) FROM aiconsent.scan(E'mot de passe estA' || behind)), (SELECT count(*) FROM aiconsent.scan('mot de passe estA')),
+		  'a line ends as a text does: ' || quote_literal(behind))
+	FROM unnest(ARRAY[E'\n', E'\n\nhello', E'\n\n Ko?ktIen=a13d4e5f6AA4']) behind;
+
 -- Strict: every amount near a word of pay, and no other.
 SELECT is(aiconsent.scrub('Le loyer est de 900 €, et le salaire n''est pas encore fixé', strict),
 		  CASE WHEN strict THEN 'Le loyer est de [SALARY], et le salaire n''est pas encore fixé'
