@@ -189,7 +189,7 @@ INSERT INTO t_case (says, value, expected) VALUES
 ('placeholders', '[EMAIL] [PHONE] [SALARY] [MENTION] salaire [SALARY]', NULL),
 ('prose', 'En 2019, nous étions 12 sur 345 ; le 3 mai, à 18 h 30, il faisait 27 °C.', NULL);
 
-SELECT plan((SELECT count(*) * 3 + 6 FROM t_case)::int);
+SELECT plan((SELECT count(*) * 3 + 9 FROM t_case)::int);
 
 SELECT is(aiconsent.scrub(value), coalesce(expected, value),
 		  says || ': ' || left(value, 30))
