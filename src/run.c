@@ -15,13 +15,14 @@
 #include "sql.h"
 
 #include "access/xact.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
-#include "catalog/namespace.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/guc.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
@@ -29,7 +30,6 @@
 #include "utils/regproc.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
-#include "utils/fmgrprotos.h"
 
 /* ------------------------------------------------------------------------
  * Beginning
@@ -92,13 +92,18 @@ check_views(FunctionCallInfo fcinfo, int argument, const char *purpose)
 }
 
 static void
-require_lasting_snapshot(void)
+require_primary(void)
 {
 	if (RecoveryInProgress())
 		ereport(ERROR,
 				(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
 				 errmsg("a run cannot be begun on a standby"),
 				 errhint("Read there, and record on the primary what run_manifest() gives: SELECT aiconsent.record_run('...');")));
+}
+
+static void
+require_lasting_snapshot(void)
+{
 	if (!IsTransactionBlock() || IsSubTransaction() ||
 		!IsolationUsesXactSnapshot())
 		ereport(ERROR,
@@ -185,6 +190,7 @@ begin_run(PG_FUNCTION_ARGS)
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
+	require_primary();
 	require_lasting_snapshot();
 	scope = sql_begin(sql_owner());
 	said = say(fcinfo, &scope);
@@ -505,8 +511,7 @@ run_manifest(PG_FUNCTION_ARGS)
 	Datum		values[3];
 	char	   *manifest;
 
-	if (!IsTransactionBlock() || !IsolationUsesXactSnapshot())
-		require_lasting_snapshot();
+	require_lasting_snapshot();
 	run_set();
 	said = say(fcinfo, &scope);
 	values[0] = CStringGetTextDatum(said);
