@@ -35,7 +35,7 @@ COMMENT ON COLUMN aiconsent.consent.salt IS
 COMMENT ON COLUMN aiconsent.consent.erased IS
 'the hash, see consent_content(), of what an erasure took: the salt, the subject''s key, channel, notice_version, evidence and reason';
 COMMENT ON COLUMN aiconsent.consent.hash IS
-'SHA-256 of the hash of the previous event, if there is one, and of consent_digest() of this one';
+'SHA-256 of the hash of the previous event, or for the first of the keyed hash of the subject''s key, and of consent_digest() of this one';
 CREATE INDEX consent_subject ON aiconsent.consent (subject, effective_at);
 COMMENT ON INDEX aiconsent.consent_subject IS 'one subject''s events';
 
@@ -165,13 +165,14 @@ COMMENT ON TABLE aiconsent.suppression IS
 CREATE INDEX suppression_identifier ON aiconsent.suppression (identifier);
 COMMENT ON INDEX aiconsent.suppression_identifier IS 'is this identifier suppressed?';
 CREATE TABLE aiconsent.erasure (
-	subject bytea PRIMARY KEY,
+	subject bytea,
 	reason text NOT NULL,
-	recorded_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
-	recorded_by text NOT NULL
+	recorded_at timestamptz DEFAULT pg_catalog.clock_timestamp(),
+	recorded_by text NOT NULL,
+	PRIMARY KEY (subject, recorded_at)
 );
 COMMENT ON TABLE aiconsent.erasure IS
-'subjects who were erased, by the keyed hash of their key: they stay out for ever';
+'subjects who were erased, by the keyed hash of their key: they stay out for ever; a row for each time';
 CREATE TRIGGER append_only
 	BEFORE UPDATE OR DELETE OR TRUNCATE ON aiconsent.suppression
 	FOR EACH STATEMENT EXECUTE FUNCTION aiconsent.refuse_edit();
@@ -201,16 +202,16 @@ CREATE FUNCTION aiconsent.erase_subject(subject bigint, reason text)
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION aiconsent.erase_subject(bigint, text) FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.erase_subject(bigint, text) IS
-'forget a subject and keep it out for ever, also when the key comes back: its past standing is deleted, and its events lose their content, their salts and the key, which an event of its own says; their hashes stay. Your own tables are yours to clear. For stewards.';
+'forget a subject and keep it out for ever, also when the key comes back: its past standing is deleted, and its events lose their content, their salts and the key, which an event of its own says; their hashes stay. What the key says later can be erased again; one that is erased and has said nothing since is an error 42710. Your own tables are yours to clear. For stewards.';
 CREATE FUNCTION aiconsent.erase_subject(subject uuid, reason text)
 	RETURNS void
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION aiconsent.erase_subject(uuid, text) FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.erase_subject(uuid, text) IS
-'forget a subject and keep it out for ever, also when the key comes back: its past standing is deleted, and its events lose their content, their salts and the key, which an event of its own says; their hashes stay. Your own tables are yours to clear. For stewards.';
+'forget a subject and keep it out for ever, also when the key comes back: its past standing is deleted, and its events lose their content, their salts and the key, which an event of its own says; their hashes stay. What the key says later can be erased again; one that is erased and has said nothing since is an error 42710. Your own tables are yours to clear. For stewards.';
 CREATE FUNCTION aiconsent.erase_subject(subject text, reason text)
 	RETURNS void
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION aiconsent.erase_subject(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.erase_subject(text, text) IS
-'forget a subject and keep it out for ever, also when the key comes back: its past standing is deleted, and its events lose their content, their salts and the key, which an event of its own says; their hashes stay. Your own tables are yours to clear. For stewards.';
+'forget a subject and keep it out for ever, also when the key comes back: its past standing is deleted, and its events lose their content, their salts and the key, which an event of its own says; their hashes stay. What the key says later can be erased again; one that is erased and has said nothing since is an error 42710. Your own tables are yours to clear. For stewards.';

@@ -8,7 +8,7 @@ CREATE TABLE aiconsent.seal (
 	timeline integer NOT NULL,
 	last_event bigint NOT NULL,
 	events bigint NOT NULL,
-	subjects bigint NOT NULL,
+	chains bigint NOT NULL,
 	heads bytea NOT NULL,
 	blocks bytea NOT NULL,
 	previous bytea,
@@ -22,10 +22,10 @@ COMMENT ON COLUMN aiconsent.seal.last_event IS
 'all events up to this one are sealed; whatever comes later has a higher id';
 COMMENT ON COLUMN aiconsent.seal.events IS
 'so many events there are up to it';
-COMMENT ON COLUMN aiconsent.seal.subjects IS
-'of so many subjects';
+COMMENT ON COLUMN aiconsent.seal.chains IS
+'in so many chains: one for each subject, and one more for each time that it was erased';
 COMMENT ON COLUMN aiconsent.seal.heads IS
-'the Merkle root over the last events of all subjects, in the order of their first events: see merkle_root()';
+'the Merkle root over the chains: each one''s first id and its last hash, in the order of the former: see merkle_root()';
 COMMENT ON COLUMN aiconsent.seal.blocks IS
 'SHA-256 of what aiconsent.seal_block has of this seal: see seal_blocks()';
 COMMENT ON COLUMN aiconsent.seal.previous IS
@@ -99,14 +99,14 @@ CREATE FUNCTION aiconsent.seal_root(seal aiconsent.seal) RETURNS bytea
 		OPERATOR(pg_catalog.||) pg_catalog.int4send(seal.timeline)
 		OPERATOR(pg_catalog.||) pg_catalog.int8send(seal.last_event)
 		OPERATOR(pg_catalog.||) pg_catalog.int8send(seal.events)
-		OPERATOR(pg_catalog.||) pg_catalog.int8send(seal.subjects)
+		OPERATOR(pg_catalog.||) pg_catalog.int8send(seal.chains)
 		OPERATOR(pg_catalog.||) seal.heads
 		OPERATOR(pg_catalog.||) seal.blocks
 		OPERATOR(pg_catalog.||) COALESCE(seal.previous, '')
 		OPERATOR(pg_catalog.||) pg_catalog.convert_to(seal.sealed_by, 'UTF8'));
 REVOKE ALL ON FUNCTION aiconsent.seal_root(aiconsent.seal) FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.seal_root(aiconsent.seal) IS
-'SHA-256 of what a seal says: id, sealed_at, system_identifier, timeline, last_event, events and subjects as their send functions write them, then heads, blocks, previous and sealed_by. For auditors.';
+'SHA-256 of what a seal says: id, sealed_at, system_identifier, timeline, last_event, events and chains as their send functions write them, then heads, blocks, previous and sealed_by. For auditors.';
 
 CREATE FUNCTION aiconsent.seal_chain(root bytea)
 	RETURNS TABLE (id bigint, last_event bigint, intact boolean)

@@ -9,12 +9,15 @@
  *	hash    = SHA-256(hash of the previous event, digest)
  *
  * where the salt stands without a length, as content does; times are
- * microseconds since 2000; and no retracts or previous is 0.
+ * microseconds since 2000; no retracts or previous is 0; and before a
+ * subject's first event is the HMAC-SHA256 of its key under the secret of this
+ * database, which identity.c has.
  */
 #include "compat.h"
 #include "chain.h"
 #include "evidence.h"
 #include "framed.h"
+#include "identity.h"
 
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -40,6 +43,47 @@ write_salt(StringInfo out, Datum value)
 	bytea	   *salt = DatumGetByteaPP(value);
 
 	appendBinaryStringInfo(out, VARDATA_ANY(salt), VARSIZE_ANY_EXHDR(salt));
+}
+
+/* ------------------------------------------------------------------------
+ * Before the first event
+ * ------------------------------------------------------------------------
+ */
+
+char *
+chain_erased_key(const bytea *hash)
+{
+	Datum		hex = DirectFunctionCall2(binary_encode, PointerGetDatum(hash),
+										  CStringGetTextDatum("hex"));
+
+	return psprintf(ERASED_PREFIX "%s", TextDatumGetCString(hex));
+}
+
+bool
+chain_erased_hash(const char *subject, uint8 *hash)
+{
+	static const char prefix[] = ERASED_PREFIX;
+	const char *hex = subject + strlen(prefix);
+
+	if (strncmp(subject, prefix, strlen(prefix)) != 0 ||
+		strlen(hex) != 2 * SHA256_BYTES ||
+		strspn(hex, "0123456789abcdef") != 2 * SHA256_BYTES)
+		return false;
+	(void) hex_decode(hex, 2 * SHA256_BYTES, (char *) hash);
+	return true;
+}
+
+void
+chain_begin(ChainEnd *end, const bytea *secret, const char *subject)
+{
+	end->id = 0;
+	if (chain_erased_hash(subject, end->hash))
+		return;
+	if (secret)
+		identity_hash_normal(secret, IDENTIFIER_KEY, subject, strlen(subject),
+							 end->hash);
+	else
+		memset(end->hash, 0, SHA256_BYTES);
 }
 
 /* ------------------------------------------------------------------------
@@ -109,20 +153,14 @@ hash_event(const Datum *values, const bool *nulls, uint8 *hash)
 	pfree(out.data);
 }
 
-/* The first of a chain is behind nothing, not behind zeroes. */
 void
 chain_hash(const uint8 *previous, const uint8 *digest, uint8 *hash)
 {
 	uint8		link[2 * SHA256_BYTES];
 
-	if (previous == NULL)
-		sha256(digest, SHA256_BYTES, hash);
-	else
-	{
-		memcpy(link, previous, SHA256_BYTES);
-		memcpy(link + SHA256_BYTES, digest, SHA256_BYTES);
-		sha256(link, sizeof(link), hash);
-	}
+	memcpy(link, previous, SHA256_BYTES);
+	memcpy(link + SHA256_BYTES, digest, SHA256_BYTES);
+	sha256(link, sizeof(link), hash);
 }
 
 void
@@ -132,7 +170,7 @@ chain_hash_row(const ChainEnd *end, const Datum *values, const bool *nulls,
 	uint8		digest[SHA256_BYTES];
 
 	hash_event(values, nulls, digest);
-	chain_hash(end->id == 0 ? NULL : end->hash, digest, hash);
+	chain_hash(end->hash, digest, hash);
 }
 
 void

@@ -17,12 +17,26 @@
 
 #define CHAIN_SALT_BYTES 16
 
-/* The last event of a chain. */
+/*
+ * What a chain ends with: its last event or, before there is one, the keyed
+ * hash of the subject's key, which it goes on from.  An erasure leaves that
+ * hash as the subject, so that nobody's chain can pass for another's.
+ */
 typedef struct ChainEnd
 {
 	int64		id;				/* 0: there is no event yet */
 	uint8		hash[SHA256_BYTES];
 } ChainEnd;
+
+/* The ledger's key of an erased subject: this, and that hash in hexadecimal. */
+#define ERASED_PREFIX "erased:"
+
+/* secret: see identity.h; NULL: there is none, and no chain is right. */
+extern void chain_begin(ChainEnd *end, const bytea *secret, const char *subject);
+
+/* The hash that such a key has; false if it is none. */
+extern bool chain_erased_hash(const char *subject, uint8 *hash);
+extern char *chain_erased_key(const bytea *hash);
 
 /*
  * Make a row of aiconsent.consent, whose other columns are there, the next of
@@ -35,7 +49,7 @@ extern void chain_append(ChainEnd *end, Datum *values, bool *nulls);
 extern void chain_hash_row(const ChainEnd *end, const Datum *values,
 						   const bool *nulls, uint8 *hash);
 
-/* The hash of an event with that digest; previous NULL: it is the first. */
+/* The hash of an event with that digest behind that one. */
 extern void chain_hash(const uint8 *previous, const uint8 *digest, uint8 *hash);
 
 #endif							/* AICONSENT_CHAIN_H */

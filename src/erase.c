@@ -29,16 +29,6 @@ erase_in_progress(void)
 	return erasing;
 }
 
-/* The key under which the ledger goes on having what the subject said. */
-static char *
-erased_key(const bytea *hash)
-{
-	Datum		hex = DirectFunctionCall2(binary_encode, PointerGetDatum(hash),
-										  CStringGetTextDatum("hex"));
-
-	return psprintf(ERASED_PREFIX "%s", TextDatumGetCString(hex));
-}
-
 /* What the subject said keeps its place and its hash, and loses all else. */
 static void
 erase_events(const char *subject, const char *erased)
@@ -78,6 +68,22 @@ end_chain(char *erased, const ChainEnd *chain, Instant at, Oid recorder)
 					  .effective_at = at
 				  });
 	ledger_close(&ledger);
+}
+
+/* What was said since is to be erased, too. */
+static void
+require_something_to_erase(const char *subject, const bytea *hash)
+{
+	Oid			types[] = {TEXTOID, BYTEAOID};
+	Datum		values[] = {CStringGetTextDatum(subject), PointerGetDatum(hash)};
+
+	if (sql_run("SELECT FROM aiconsent.erasure e WHERE e.subject = $2"
+				" AND NOT EXISTS (SELECT FROM aiconsent.consent c"
+				"  WHERE c.subject = $1) LIMIT 1", 2, types, values, NULL) > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("this subject is erased already"),
+				 errdetail("It has said nothing since.")));
 }
 
 static void
@@ -120,17 +126,14 @@ erase_subject(PG_FUNCTION_ARGS)
 	set = standing_lock(&key, 1);
 	hash = identity_hash(identity_secret(), IDENTIFIER_KEY, subject,
 						 strlen(subject));
+	require_something_to_erase(subject, hash);
 	values[0] = PointerGetDatum(hash);
 	values[1] = PG_GETARG_DATUM(1);
 	values[2] = CStringGetTextDatum(GetUserNameFromId(scope.saved_user, false));
-	if (sql_run("INSERT INTO aiconsent.erasure (subject, reason, recorded_by)"
-				" VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-				3, types, values, NULL) == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_DUPLICATE_OBJECT),
-				 errmsg("this subject is erased already")));
+	(void) sql_run("INSERT INTO aiconsent.erasure (subject, reason, recorded_by)"
+				   " VALUES ($1, $2, $3)", 3, types, values, NULL);
 	run_remember_erased(subject);
-	erased = erased_key(hash);
+	erased = chain_erased_key(hash);
 	erase_events(subject, erased);
 	end_chain(erased, &set.heads[0].chain,
 			  standing_next_instant(&set.heads[0]), scope.saved_user);
@@ -188,7 +191,7 @@ forget(const char *subject, const bytea *hash)
 	Datum		values[] = {CStringGetTextDatum(subject)};
 
 	run_remember_erased(subject);
-	erase_events(subject, erased_key(hash));
+	erase_events(subject, chain_erased_key(hash));
 	erase_history(subject);
 	sql_run("UPDATE aiconsent.head SET last_id = NULL, last_hash = NULL"
 			" WHERE subject = $1", 1, types, values, NULL);
@@ -234,7 +237,7 @@ erase_again(Datum hashes)
 }
 
 ChainEnd
-erase_chain_end(const char *erased)
+erase_chain_end(const char *erased, bool *has_ended)
 {
 	Oid			types[] = {TEXTOID};
 	Datum		values[] = {CStringGetTextDatum(erased)};
@@ -242,26 +245,18 @@ erase_chain_end(const char *erased)
 	bool		isnull;
 	bytea	   *hash;
 
-	if (sql_run("SELECT c.id, c.hash FROM aiconsent.consent c"
+	*has_ended = false;
+	if (sql_run("SELECT c.id, c.hash, c.decision = 'erase'"
+				" FROM aiconsent.consent c"
 				" WHERE c.subject = $1 ORDER BY c.id DESC LIMIT 1",
 				1, types, values, NULL) == 0)
 		return end;
 	end.id = DatumGetInt64(sql_column(0, 1, &isnull));
+	*has_ended = DatumGetBool(sql_column(0, 3, &isnull));
 	hash = DatumGetByteaPP(sql_column(0, 2, &isnull));
 	memcpy(end.hash, VARDATA_ANY(hash),
 		   Min(VARSIZE_ANY_EXHDR(hash), SHA256_BYTES));
 	return end;
-}
-
-static bool
-has_ended(const char *erased)
-{
-	Oid			types[] = {TEXTOID};
-	Datum		values[] = {CStringGetTextDatum(erased)};
-
-	return sql_run("SELECT FROM aiconsent.consent c"
-				   " WHERE c.subject = $1 AND c.decision = 'erase'",
-				   1, types, values, NULL) > 0;
 }
 
 void
@@ -272,12 +267,11 @@ erase_end_chains(Datum hashes, Oid recorder)
 
 	for (int i = 0; i < n; i++)
 	{
-		char	   *erased = erased_key(sorted[i]);
-		ChainEnd	end;
+		char	   *erased = chain_erased_key(sorted[i]);
+		bool		has_ended;
+		ChainEnd	end = erase_chain_end(erased, &has_ended);
 
-		if (has_ended(erased))
-			continue;
-		end = erase_chain_end(erased);
-		end_chain(erased, &end, GetCurrentTimestamp(), recorder);
+		if (!has_ended)
+			end_chain(erased, &end, GetCurrentTimestamp(), recorder);
 	}
 }

@@ -8,9 +8,6 @@
 
 #include "chain.h"
 
-/* What the keys begin with under which the ledger has erased subjects' events. */
-#define ERASED_PREFIX "erased:"
-
 /* Is the ledger written by an erasure, the one that may edit it? */
 extern bool erase_in_progress(void);
 
@@ -24,7 +21,11 @@ extern void erase_again(Datum hashes);
 /* Behind what else came of them: their chains end with an erasure. */
 extern void erase_end_chains(Datum hashes, Oid recorder);
 
-/* Where the chain of an erased subject ends, by its key in the ledger. */
-extern ChainEnd erase_chain_end(const char *erased);
+/*
+ * The last event that the ledger has of an erased subject, by its key there;
+ * id 0: there is none.  Has it ended the chain, so that a further event is the
+ * first of another one?
+ */
+extern ChainEnd erase_chain_end(const char *erased, bool *has_ended);
 
 #endif							/* AICONSENT_ERASE_H */

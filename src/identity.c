@@ -14,6 +14,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 static const char *const kind_names[] = {"key", "email", "handle", "profile"};
@@ -99,32 +100,26 @@ identity_normal(IdentifierKind kind, const char *text, int length)
  * ------------------------------------------------------------------------
  */
 
-/* The key is made when it is needed first. */
-bytea *
-identity_secret(void)
+/* Of two who make it at once, one waits and takes the other's. */
+static bytea *
+make_secret(void)
 {
+	uint8		value[PG_SHA256_DIGEST_LENGTH];
+	bytea	   *made = palloc(VARHDRSZ + sizeof(value));
+	Oid			types[] = {BYTEAOID};
+	Datum		values[] = {PointerGetDatum(made)};
 	bool		isnull;
 
-	if (sql_run("SELECT value FROM aiconsent.secret WHERE name = 'identifier'",
-				0, NULL, NULL, NULL) == 0)
-	{
-		uint8		value[PG_SHA256_DIGEST_LENGTH];
-		bytea	   *made = palloc(VARHDRSZ + sizeof(value));
-		Oid			types[] = {BYTEAOID};
-		Datum		values[] = {PointerGetDatum(made)};
-
-		if (!pg_strong_random(value, sizeof(value)))
-			ereport(ERROR,
-					(errcode(ERRCODE_INTERNAL_ERROR),
-					 errmsg("could not generate random values")));
-		SET_VARSIZE(made, VARHDRSZ + sizeof(value));
-		memcpy(VARDATA(made), value, sizeof(value));
-		/* Of two who make it at once, one waits and takes the other's. */
-		sql_run("INSERT INTO aiconsent.secret AS s (name, value)"
-				" VALUES ('identifier', $1)"
-				" ON CONFLICT (name) DO UPDATE SET value = s.value"
-				" RETURNING value", 1, types, values, NULL);
-	}
+	if (!pg_strong_random(value, sizeof(value)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not generate random values")));
+	SET_VARSIZE(made, VARHDRSZ + sizeof(value));
+	memcpy(VARDATA(made), value, sizeof(value));
+	(void) sql_run("INSERT INTO aiconsent.secret AS s (name, value)"
+				   " VALUES ('identifier', $1)"
+				   " ON CONFLICT (name) DO UPDATE SET value = s.value"
+				   " RETURNING value", 1, types, values, NULL);
 	return (bytea *) PG_DETOAST_DATUM_COPY(sql_column(0, 1, &isnull));
 }
 
@@ -152,6 +147,18 @@ identity_secret_seen(void)
 															   SECRET_VALUE));
 	lookup_close(&lookup);
 	return secret;
+}
+
+/* Made when it is needed first. */
+bytea *
+identity_secret(void)
+{
+	bytea	   *secret;
+
+	PushActiveSnapshot(GetTransactionSnapshot());
+	secret = identity_secret_seen();
+	PopActiveSnapshot();
+	return secret ? secret : make_secret();
 }
 
 void
@@ -218,7 +225,8 @@ identity_follow(char *const *before, char *const *after, int n,
 	sql_run("INSERT INTO aiconsent.erasure (subject, reason, recorded_by)"
 			" SELECT k.after, e.reason, $3 FROM unnest($1, $2) AS k(before, after)"
 			" JOIN aiconsent.erasure e ON e.subject = k.before"
-			" ON CONFLICT DO NOTHING", 3, types, values, NULL);
+			" WHERE NOT EXISTS (SELECT FROM aiconsent.erasure h"
+			"  WHERE h.subject = k.after)", 3, types, values, NULL);
 }
 
 /* ------------------------------------------------------------------------

@@ -6,6 +6,7 @@
  */
 #include "compat.h"
 #include "erase.h"
+#include "identity.h"
 #include "ledger.h"
 #include "sql.h"
 
@@ -24,6 +25,32 @@ ledger_open(Ledger *ledger, Oid recorder)
 	store_open(&ledger->store, "consent");
 	ledger->sequence = sql_table("consent_id_seq");
 	ledger->recorder = CStringGetTextDatum(GetUserNameFromId(recorder, false));
+	ledger->secret = identity_secret();
+}
+
+/* Where the subject's next event goes. */
+static ChainEnd *
+chain_of(const Ledger *ledger, Head *head)
+{
+	if (head->chain.id == 0)
+		chain_begin(&head->chain, ledger->secret, head->key);
+	return &head->chain;
+}
+
+bool
+ledger_has_place(const Ledger *ledger, Head *head, const Datum *values,
+				 const bool *nulls)
+{
+	ChainEnd   *end = chain_of(ledger, head);
+	int64		previous = nulls[CONSENT_PREVIOUS - 1] ? 0 :
+		DatumGetInt64(values[CONSENT_PREVIOUS - 1]);
+	bytea	   *given = DatumGetByteaPP(values[CONSENT_HASH - 1]);
+	uint8		hash[SHA256_BYTES];
+
+	if (end->id != previous || VARSIZE_ANY_EXHDR(given) != SHA256_BYTES)
+		return false;
+	chain_hash_row(end, values, nulls, hash);
+	return memcmp(hash, VARDATA_ANY(given), SHA256_BYTES) == 0;
 }
 
 int64
@@ -53,7 +80,7 @@ ledger_append(Ledger *ledger, Head *head, const LedgerEntry *entry)
 	nulls[CONSENT_EVIDENCE - 1] = entry->evidence == (Datum) 0;
 	nulls[CONSENT_REASON - 1] = entry->reason == NULL;
 	nulls[CONSENT_RETRACTS - 1] = entry->retracts == 0;
-	chain_append(&head->chain, values, nulls);
+	chain_append(chain_of(ledger, head), values, nulls);
 	head->moved = true;
 	store_insert(&ledger->store, values, nulls);
 	for (int i = CONSENT_SUBJECT; i <= CONSENT_DECISION; i++)

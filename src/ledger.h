@@ -28,6 +28,7 @@ typedef struct Ledger
 	Store		store;
 	Oid			sequence;
 	Datum		recorder;
+	bytea	   *secret;			/* which chains begin with */
 } Ledger;
 
 /*
@@ -37,7 +38,12 @@ typedef struct Ledger
 extern void ledger_open(Ledger *ledger, Oid recorder);
 extern int64 ledger_append(Ledger *ledger, Head *head, const LedgerEntry *entry);
 
-/* The same of a whole row of aiconsent.consent that was there before. */
+/*
+ * A whole row of aiconsent.consent that was there before: does the subject's
+ * chain end where it was recorded?  If it does, it goes there.
+ */
+extern bool ledger_has_place(const Ledger *ledger, Head *head,
+							 const Datum *values, const bool *nulls);
 extern void ledger_restore(Ledger *ledger, Head *head, const Datum *values,
 						   const bool *nulls);
 extern void ledger_close(Ledger *ledger);

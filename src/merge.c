@@ -106,22 +106,25 @@ is_erased_key(const char *subject)
 	return strncmp(subject, ERASED_PREFIX, strlen(ERASED_PREFIX)) == 0;
 }
 
-/* Does the chain end where the event was recorded? */
+/*
+ * Behind what no seal closed, and behind all that was erased of the subject:
+ * its chains follow each other.
+ */
 static bool
-has_its_place(const Merge *merge, const Head *head, const Datum *values,
-			  const bool *nulls)
+is_late_enough(const Merge *merge, const Head *head, int64 id)
 {
-	uint8		hash[SHA256_BYTES];
-	int64		previous = nulls[CONSENT_PREVIOUS - 1] ? 0 :
-		DatumGetInt64(values[CONSENT_PREVIOUS - 1]);
-	bytea	   *given = DatumGetByteaPP(values[CONSENT_HASH - 1]);
+	bytea	   *hash;
+	bool		has_ended;
 
-	if (DatumGetInt64(values[CONSENT_ID - 1]) <= merge->closed ||
-		head->chain.id != previous ||
-		VARSIZE_ANY_EXHDR(given) != SHA256_BYTES)
+	if (id <= merge->closed)
 		return false;
-	chain_hash_row(&head->chain, values, nulls, hash);
-	return memcmp(hash, VARDATA_ANY(given), SHA256_BYTES) == 0;
+	if (head->chain.id != 0 || is_erased_key(head->key))
+		return head->chain.id < id;
+	if (sql_is_empty("erasure"))
+		return true;
+	hash = identity_hash(identity_secret(), IDENTIFIER_KEY, head->key,
+						 strlen(head->key));
+	return erase_chain_end(chain_erased_key(hash), &has_ended).id < id;
 }
 
 /* Was that very thing said here, too? */
@@ -204,40 +207,45 @@ say_anew(Ledger *ledger, Head *head, Decision decision, const Datum *values,
 }
 
 /* Events under the keys of erased subjects have chains, but no heads. */
-static Head *
-find_head(const SubjectSet *set, List **erased, char *subject)
+static Head
+erased_head(char *subject, int64 id)
 {
-	ListCell   *lc;
-	Head	   *head;
+	Head		head = {.key = subject};
+	bool		has_ended;
 
-	if (!is_erased_key(subject))
-		return standing_head(set, subject);
-	foreach(lc, *erased)
-	{
-		head = lfirst(lc);
-		if (strcmp(head->key, subject) == 0)
-			return head;
-	}
-	head = palloc0(sizeof(Head));
-	head->key = subject;
-	head->chain = erase_chain_end(subject);
-	*erased = lappend(*erased, head);
+	head.chain = erase_chain_end(subject, &has_ended);
+	if (has_ended && head.chain.id < id)
+		head.chain.id = 0;		/* the next chain */
 	return head;
 }
 
 static void
-merge_event(Merge *merge, HeapTuple tuple, TupleDesc desc, Head *head,
-			Ledger *ledger)
+merge_event(Merge *merge, HeapTuple tuple, TupleDesc desc,
+			const SubjectSet *set, Ledger *ledger)
 {
 	Datum		values[CONSENT_NATTS];
 	bool		nulls[CONSENT_NATTS];
 	Decision	decision;
 	bool		is_free;
+	int64		id;
+	char	   *subject;
+	Head		erased;
+	Head	   *head;
 
 	for (int i = 0; i < CONSENT_NATTS; i++)
 		values[i] = SPI_getbinval(tuple, desc, i + 1, &nulls[i]);
 	(void) SPI_getbinval(tuple, desc, EXISTING_HASH, &is_free);
-	if (is_free && has_its_place(merge, head, values, nulls))
+	id = DatumGetInt64(values[CONSENT_ID - 1]);
+	subject = TextDatumGetCString(values[CONSENT_SUBJECT - 1]);
+	if (is_erased_key(subject))
+	{
+		erased = erased_head(subject, id);
+		head = &erased;
+	}
+	else
+		head = standing_head(set, subject);
+	if (is_free && is_late_enough(merge, head, id) &&
+		ledger_has_place(ledger, head, values, nulls))
 		ledger_restore(ledger, head, values, nulls);
 	else if (!is_said(tuple, desc) &&
 			 can_be_said_anew(values, nulls, &decision))
@@ -258,7 +266,6 @@ merge_ledger(Merge *merge)
 	SPITupleTable *rows;
 	SubjectSet	set;
 	Ledger		ledger;
-	List	   *erased = NIL;
 	char	  **keys;
 	int			n = 0;
 
@@ -291,10 +298,7 @@ merge_ledger(Merge *merge)
 	for (uint64 row = 0; row < count; row++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		merge_event(merge, rows->vals[row], rows->tupdesc,
-					find_head(&set, &erased,
-							  SPI_getvalue(rows->vals[row], rows->tupdesc,
-										   CONSENT_SUBJECT)), &ledger);
+		merge_event(merge, rows->vals[row], rows->tupdesc, &set, &ledger);
 	}
 	ledger_close(&ledger);
 	standing_judge(&set, (JudgeOptions) {.recorder = merge->recorder});

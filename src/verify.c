@@ -9,7 +9,7 @@
 #include "compat.h"
 #include "chain.h"
 #include "cursor.h"
-#include "erase.h"
+#include "identity.h"
 #include "lookup.h"
 #include "merkle.h"
 #include "sql.h"
@@ -91,6 +91,7 @@ typedef struct Event
 typedef struct Verification
 {
 	bytea	   *root;			/* given; NULL: none */
+	bytea	   *secret;			/* which chains begin with; NULL: none */
 	int64		seal;			/* which is gone by; 0: none */
 	bool		seals_intact;
 	int64		closed;			/* the last event of that seal; 0: none */
@@ -102,7 +103,7 @@ typedef struct Verification
 
 	/* What the seal has of the ledger, computed anew. */
 	int64		events;
-	int64		subjects;
+	int64		chains;
 	Tuplesortstate *heads;
 
 	/* The chain that is being gone through. */
@@ -340,9 +341,13 @@ follows(const Event *event, const uint8 *previous)
  * only that one was edited, should have.
  */
 static void
-judge_event(Event *event, const Event *previous)
+judge_event(const Verification *v, Event *event, const Event *previous)
 {
-	chain_hash(previous == NULL ? NULL :
+	ChainEnd	begin;
+
+	if (previous == NULL)
+		chain_begin(&begin, v->secret, event->subject);
+	chain_hash(previous == NULL ? begin.hash :
 			   previous->is_sealed ? previous->sealed : previous->hash,
 			   event->digest, event->computed);
 	if (event->is_sealed)
@@ -404,7 +409,7 @@ take_event(Verification *v, Event *event)
 			previous = &elsewhere;
 	}
 	if (event->previous == 0 || previous)
-		judge_event(event, previous);
+		judge_event(v, event, previous);
 	else if (event->is_sealed)
 		event->edited = !same_hash(event->hash, event->sealed);
 	if (event->edited)
@@ -440,20 +445,16 @@ take_event(Verification *v, Event *event)
 static bool
 is_kept_out(const char *subject)
 {
-	static const char prefix[] = ERASED_PREFIX;
+	bytea	   *hash = palloc(VARHDRSZ + SHA256_BYTES);
 	Lookup		lookup;
 	ScanKeyData key;
-	Datum		hash;
 	bool		found;
 
-	if (strncmp(subject, prefix, strlen(prefix)) != 0 ||
-		strlen(subject) != strlen(prefix) + 2 * SHA256_BYTES ||
-		strspn(subject + strlen(prefix), "0123456789abcdef") != 2 * SHA256_BYTES)
+	SET_VARSIZE(hash, VARHDRSZ + SHA256_BYTES);
+	if (!chain_erased_hash(subject, (uint8 *) VARDATA(hash)))
 		return false;
-	hash = DirectFunctionCall2(binary_decode,
-							   CStringGetTextDatum(subject + strlen(prefix)),
-							   CStringGetTextDatum("hex"));
-	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_BYTEAEQ, hash);
+	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_BYTEAEQ,
+				PointerGetDatum(hash));
 	lookup_open(&lookup, "erasure", "erasure_pkey", 1);
 	lookup_begin(&lookup, &key);
 	found = lookup_next(&lookup);
@@ -523,7 +524,7 @@ judge_end(Verification *v, const Event *tip)
 	v->has_end = cursor_next(&v->ends);
 }
 
-/* What the seal has of a subject: first event, and hash of the last. */
+/* What the seal has of a chain: first event, and hash of the last. */
 static void
 add_head(Verification *v)
 {
@@ -535,7 +536,7 @@ add_head(Verification *v)
 	memcpy(VARDATA(head) + sizeof(first), v->tip_closed.hash, SHA256_BYTES);
 	tuplesort_putdatum(v->heads, PointerGetDatum(head), false);
 	pfree(head);
-	v->subjects++;
+	v->chains++;
 }
 
 static void
@@ -620,6 +621,10 @@ verify_events(void *argument)
 			event.subject = pstrdup(subject);
 			pfree(subject);
 		}
+		/* What an erased subject said later is a chain of its own. */
+		if (event.previous == 0 && v->last.id != 0 && v->last.is_erasure &&
+			!v->last.edited)
+			finish_chain(v);
 		if (v->last.id == 0)
 			v->first = event.id;
 		take_event(v, &event);
@@ -660,12 +665,12 @@ verify_heads(void *argument)
 	merkle_hash(&merkle, root);
 	if (v->closed == 0 || !v->seals_intact)
 		return;
-	(void) sql_run("SELECT s.events, s.subjects, s.heads FROM aiconsent.seal s"
+	(void) sql_run("SELECT s.events, s.chains, s.heads FROM aiconsent.seal s"
 				   " WHERE s.id = $1", 1, types, values, NULL);
 	head = sql_column(0, 3, &isnull);
 	(void) copy_hash(head, isnull, sealed);
 	if (DatumGetInt64(sql_column(0, 1, &isnull)) != v->events ||
-		DatumGetInt64(sql_column(0, 2, &isnull)) != v->subjects ||
+		DatumGetInt64(sql_column(0, 2, &isnull)) != v->chains ||
 		!same_hash(root, sealed))
 		find_of_seal(v, ANOTHER_LEDGER, v->seal);
 }
@@ -689,6 +694,7 @@ verify_ledger(PG_FUNCTION_ARGS)
 	scope = sql_begin_read(sql_owner());
 	(void) set_config_option("work_mem", SORT_MEMORY, PGC_USERSET,
 							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	v.secret = identity_secret_seen();
 	verify_seals(&v);
 	v.heads = tuplesort_begin_datum(BYTEAOID, ByteaLessOperator, InvalidOid,
 									false, work_mem, NULL, TUPLESORT_NONE);

@@ -31,6 +31,13 @@ CREATE FUNCTION digest_by_hand(c aiconsent.consent) RETURNS bytea LANGUAGE sql A
     || timestamptz_send(c.effective_at) || timestamptz_send(c.recorded_at) || string(c.recorded_by)
     || int8send(c.transaction::text::bigint) || int8send(COALESCE(c.retracts, 0)) || int8send(COALESCE(c.previous, 0))
     || content_by_hand(c)) $$;
+-- Before a subject's first event: HMAC-SHA256, as RFC 2104 has it, of its key.
+CREATE FUNCTION pad_by_hand(secret bytea, pad int) RETURNS bytea LANGUAGE sql AS $$
+  SELECT string_agg(set_byte('\x00', 0, pad # CASE WHEN i < length(secret) THEN get_byte(secret, i) ELSE 0 END), '' ORDER BY i) FROM generate_series(0, 63) i $$;
+CREATE FUNCTION beginning_by_hand(subject text) RETURNS bytea LANGUAGE sql AS $$
+  SELECT CASE WHEN subject LIKE 'erased:%' THEN decode(substr(subject, 8), 'hex')
+    ELSE sha256(pad_by_hand(value, 92) || sha256(pad_by_hand(value, 54) || 'key' || '\x00' || convert_to(subject, 'UTF8'))) END
+  FROM aiconsent.secret WHERE name = 'identifier' $$;
 -- Whoever forges: the chains of these events' subjects, computed anew, heads included.
 CREATE FUNCTION rehash(subjects text[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -40,7 +47,7 @@ BEGIN
   FOR c IN SELECT * FROM aiconsent.consent e WHERE e.subject = ANY (subjects) ORDER BY subject, id LOOP
     IF before.subject IS DISTINCT FROM c.subject THEN before := NULL; END IF;
     c.previous := before.id;
-    c.hash := sha256(COALESCE(before.hash, '') || digest_by_hand(c));
+    c.hash := sha256(COALESCE(before.hash, beginning_by_hand(c.subject)) || digest_by_hand(c));
     UPDATE aiconsent.consent e SET previous = c.previous, hash = c.hash WHERE e.id = c.id;
     before := c;
   END LOOP;
@@ -86,8 +93,8 @@ SELECT max(id) AS a4 FROM aiconsent.consent WHERE subject = 'm1' \gset
 SELECT is(found(), 'nothing', 'what was recorded is found right');
 SELECT is_empty($$SELECT c.id FROM (SELECT c.id, c.hash, c AS event, lag(c.hash) OVER o AS before, lag(c.id) OVER o AS before_id, c.previous
     FROM aiconsent.consent c WINDOW o AS (PARTITION BY subject ORDER BY id)) c
-  WHERE hash <> sha256(COALESCE(before, '') || digest_by_hand(event)) OR previous IS DISTINCT FROM before_id$$,
-  'each event has the SHA-256 of its content and of its subject''s event before it');
+  WHERE hash <> sha256(COALESCE(before, beginning_by_hand((event).subject)) || digest_by_hand(event)) OR previous IS DISTINCT FROM before_id$$,
+  'each event has the SHA-256 of its content and of its subject''s event before it, the first of a keyed hash of the subject''s key');
 SELECT is_empty($$SELECT FROM aiconsent.consent c WHERE aiconsent.consent_digest(c) <> digest_by_hand(c) OR aiconsent.consent_content(c) <> content_by_hand(c)$$,
   'the functions for auditors say the same');
 SELECT is_empty($$SELECT salt FROM aiconsent.consent GROUP BY salt HAVING count(*) > 1 OR min(length(salt)) < 16$$, 'no two events have one salt');
@@ -128,7 +135,7 @@ CREATE FUNCTION insert_event(the_id bigint, the_subject text, follows bigint) RE
 DECLARE c aiconsent.consent;
 BEGIN
   c := (the_id, the_subject, 'content_generation', 'grant', now(), now(), 'somebody', '1'::xid8, NULL, 'v1', NULL, NULL, NULL, follows, '\x0123', NULL, '\x00');
-  c.hash := sha256(COALESCE((SELECT e.hash FROM aiconsent.consent e WHERE e.id = follows), '') || digest_by_hand(c));
+  c.hash := sha256(COALESCE((SELECT e.hash FROM aiconsent.consent e WHERE e.id = follows), beginning_by_hand(the_subject)) || digest_by_hand(c));
   INSERT INTO aiconsent.consent OVERRIDING SYSTEM VALUE SELECT c.*;
 END $$;
 SELECT is(attack(format('SELECT insert_event(1000, ''m1'', %s)', :a4)), '1000 inserted', 'named: an event inserted at the end of a chain');
@@ -190,10 +197,10 @@ SELECT is(attack(format($$UPDATE aiconsent.consent SET decision = 'object' WHERE
 -- The seals themselves
 SELECT matches(attack(format('UPDATE aiconsent.seal SET %s = %s WHERE id = 1', field, value), :'root2'), '^seal 1 was edited', format('named: %s of a seal', field))
 FROM (VALUES ('sealed_at', 'now() - interval ''1 day'''), ('sealed_by', '''x'''), ('system_identifier', '1'), ('timeline', '77'), ('last_event', 'last_event - 1'),
-  ('events', '0'), ('subjects', '0'), ('heads', '''\x00'''), ('blocks', '''\x00'''), ('previous', '''\x00'''), ('root', '''\x00''')) e(field, value);
+  ('events', '0'), ('chains', '0'), ('heads', '''\x00'''), ('blocks', '''\x00'''), ('previous', '''\x00'''), ('root', '''\x00''')) e(field, value);
 SELECT is(attack(format('UPDATE aiconsent.seal SET %s = %s WHERE id = 2', field, value), :'root2') ~ 'seal . was edited|no seal has this root', true, format('named: %s of the last seal', field))
 FROM (VALUES ('id', '5'), ('sealed_at', 'now() - interval ''1 day'''), ('sealed_by', '''x'''), ('system_identifier', '1'), ('timeline', '77'), ('last_event', 'last_event - 1'),
-  ('events', '0'), ('subjects', '0'), ('heads', '''\x00'''), ('blocks', '''\x00'''), ('previous', '''\x00'''), ('previous', 'NULL'), ('root', '''\x00''')) e(field, value);
+  ('events', '0'), ('chains', '0'), ('heads', '''\x00'''), ('blocks', '''\x00'''), ('previous', '''\x00'''), ('previous', 'NULL'), ('root', '''\x00''')) e(field, value);
 SELECT matches(attack(format('UPDATE aiconsent.seal_block SET %s = %s WHERE seal = 1', field, value), :'root2'), '^seal 1 was edited', format('named: %s of what a seal lists', field))
 FROM (VALUES ('seal', '3'), ('kind', '''run'''), ('first', '0'), ('ids', 'ids[2:]'), ('hashes', 'hashes[2:]')) e(field, value);
 SELECT matches(attack('DELETE FROM aiconsent.seal_block WHERE seal = 1', :'root2'), '^seal 1 was edited', 'named: what a seal lists, deleted');
@@ -234,11 +241,48 @@ SELECT is(attack($$DELETE FROM aiconsent.consent WHERE decision = 'erase'$$, :'r
 SELECT is(attack(format($$UPDATE aiconsent.consent SET channel = 'letter' WHERE id = %s$$, :a1), :'root2') ~ format('^%s edited', :a1), true, 'named: new content of an erased event');
 SELECT is(attack(format($$UPDATE aiconsent.consent SET erased = NULL, salt = '\x0123' WHERE id = %s$$, :a1), :'root2') ~ format('^%s edited', :a1), true, 'named: an erasure undone');
 
+-- Somebody's events passed off as those of another who is erased, who said nothing.
+INSERT INTO member VALUES ('m31', '1980-01-01');
+SELECT aiconsent.erase_subject('m31'::text, 'asked for it') \g /dev/null
+SELECT id AS erasure31, subject AS erased31 FROM aiconsent.consent WHERE decision = 'erase' ORDER BY id DESC LIMIT 1 \gset
+SELECT matches(attack(format($$UPDATE aiconsent.consent c SET subject = %L, erased = aiconsent.consent_content(c),
+    salt = NULL, channel = NULL, notice_version = NULL, evidence = NULL, reason = NULL WHERE id = %s;
+  UPDATE aiconsent.consent c SET previous = %2$s, hash = sha256((SELECT hash FROM aiconsent.consent WHERE id = %2$s)
+    || digest_by_hand((c.id, c.subject, c.purpose, c.decision, c.effective_at, c.recorded_at, c.recorded_by, c.transaction, c.channel, c.notice_version, c.evidence, c.reason, c.retracts, %2$s, c.salt, c.erased, c.hash)::aiconsent.consent)) WHERE id = %s;
+  DELETE FROM aiconsent.head WHERE subject = 'm5'$$, :'erased31', :e1, :erasure31), :'root2'),
+  format('(^|; )%s edited', :e1), 'named: events that were passed off as those of an erased subject that had said nothing');
+SELECT is(attack($$UPDATE aiconsent.secret SET value = sha256(value)$$, :'root2') ~ format('^%s edited', :a1 + 1), true, 'named: another secret, under which all keys have other hashes');
+
 -- Somebody's event hidden among an erased subject's, its head made to fit.
-SELECT matches(attack(format($$UPDATE aiconsent.consent c SET subject = (SELECT e.subject FROM aiconsent.consent e WHERE e.decision = 'erase'), erased = aiconsent.consent_content(c),
+SELECT matches(attack(format($$UPDATE aiconsent.consent c SET subject = (SELECT e.subject FROM aiconsent.consent e WHERE e.decision = 'erase' ORDER BY e.id LIMIT 1), erased = aiconsent.consent_content(c),
     salt = NULL, channel = NULL, notice_version = NULL, evidence = NULL, reason = NULL WHERE id = %s;
   UPDATE aiconsent.head SET last_id = NULL, last_hash = NULL WHERE subject = 'm5'; UPDATE aiconsent.head h SET hash = aiconsent.row_hash(h) WHERE subject = 'm5'$$, :e1), :'root2'),
-  format('%s begins the subject''s chain anew', :e1), 'named: an event that was put among an erased subject''s');
+  format('^%s edited', :e1), 'named: an event that was put among an erased subject''s');
+
+-- What a key says later can be erased, too, and again.
+SELECT aiconsent.seal_ledger() AS root_again \gset
+SELECT throws_ok($$SELECT aiconsent.erase_subject('m31'::text, 'again')$$, '42710', 'this subject is erased already', 'refused: to erase who has said nothing since');
+SELECT aiconsent.erase_subject('m1'::text, 'asked again') \g /dev/null
+SELECT is(found(:'root_again'), 'nothing', 'an erasure of what was said after an erasure breaks no seal');
+SELECT say('m1', 'grant') \g /dev/null
+SELECT say('m1', 'object') AS third \gset
+SELECT aiconsent.seal_ledger() AS root_third \gset
+SELECT is(s.heads, tree((SELECT array_agg(int8send(h.first) || h.hash ORDER BY h.first) FROM (
+    SELECT DISTINCT ON (subject, chain) min(c.id) OVER (PARTITION BY subject, chain) AS first, c.hash FROM (
+      SELECT e.*, count(*) FILTER (WHERE e.previous IS NULL) OVER (PARTITION BY subject ORDER BY id) AS chain FROM aiconsent.consent e WHERE e.id <= s.last_event) c
+    ORDER BY subject, chain, c.id DESC) h)), 'each of the subject''s chains is a leaf of the root')
+FROM aiconsent.seal s WHERE s.root = :'root_third';
+SELECT aiconsent.erase_subject('m1'::text, 'and a third time') \g /dev/null
+SELECT is(found(root::bytea), 'nothing', 'erased three times: found right by the root of ' || name)
+FROM (VALUES ('before it was', :'root2'), ('the first time', :'root_again'), ('the second time', :'root_third'), ('none', NULL)) r(name, root);
+SELECT is_empty($$SELECT FROM aiconsent.consent WHERE subject = 'm1'$$, 'and nothing stays under the key');
+SELECT results_eq($$SELECT count(*), count(DISTINCT subject) FROM aiconsent.consent e WHERE decision = 'erase' AND subject <> $$ || quote_literal(:'erased31'),
+  $$VALUES (3::bigint, 1::bigint)$$, 'each time is an event of its own, under the same hash');
+SELECT is((SELECT count(*) FROM aiconsent.erasure WHERE reason IN ('asked for it', 'asked again', 'and a third time')), 4::bigint, 'each with its reason');
+SELECT matches(attack(format($$DELETE FROM aiconsent.consent WHERE id = %s$$, :again), :'root_third'), format('^%s deleted', :again), 'named: a deleted event of a chain in the middle');
+SELECT matches(attack(format($$DELETE FROM aiconsent.consent WHERE decision = 'erase' AND id = (SELECT min(id) FROM aiconsent.consent WHERE decision = 'erase' AND id > %s)$$, :again), :'root_third'),
+  'begins the subject''s chain anew|deleted', 'named: the end of a chain in the middle, deleted');
+SELECT is(aiconsent.eligible('m1'::text), false, 'the subject stays out');
 
 -- Both after everybody is judged anew, and what a key says that changed.
 SELECT aiconsent.rebuild_standing() \g /dev/null

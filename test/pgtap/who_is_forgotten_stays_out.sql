@@ -82,8 +82,12 @@ SELECT is(verdict('1'), 'opted_out,minor,erased', 'every other reason goes on be
 SELECT lives_ok('SELECT aiconsent.rebuild_standing()', 'everybody is judged anew');
 SELECT is(verdict('1'), 'opted_out,minor,erased', 'without effect');
 
+SELECT isnt_empty($$SELECT FROM aiconsent.consent WHERE subject = 'key-1'$$, 'what it says later is entered under the key');
+SELECT lives_ok($$SELECT aiconsent.erase_subject('key-1', 'again')$$, 'and can be erased again');
+SELECT is_empty($$SELECT FROM aiconsent.consent WHERE subject = 'key-1'$$, 'which leaves none of it under the key');
+
 SELECT throws_ok(command, code, NULL, 'refused: ' || command) FROM (VALUES
-  ($$SELECT aiconsent.erase_subject('key-1', 'again')$$, '42710'),
+  ($$SELECT aiconsent.erase_subject('key-1', 'and again')$$, '42710'),
   ($$SELECT aiconsent.erase_subject('key-3', NULL)$$, '22023'),
   ($$SELECT aiconsent.erase_subject('key-3', '')$$, '22023'),
   ($$SELECT aiconsent.erase_subject(NULL::text, 'so')$$, '22004'),
