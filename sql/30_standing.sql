@@ -50,13 +50,15 @@ CREATE TABLE aiconsent.head_history (
 	recorded_at timestamptz NOT NULL,
 	superseded_at timestamptz NOT NULL,
 	segments bytea NOT NULL,
+	system_identifier bigint NOT NULL,
+	timeline integer NOT NULL,
 	transaction xid8 NOT NULL,
 	hash bytea NOT NULL
 );
 COMMENT ON TABLE aiconsent.head_history IS
 'what was known before: known from recorded_at until superseded_at; the view standing_history shows what it says';
 COMMENT ON COLUMN aiconsent.head_history.transaction IS
-'which replaced it: whose snapshot does not see that still had it';
+'which replaced it: whose snapshot does not see that still had it; an id of that cluster and timeline, see server_line()';
 COMMENT ON COLUMN aiconsent.head_history.hash IS
 'row_hash() of the row';
 -- A publication of all tables would refuse that somebody is erased.

@@ -35,14 +35,14 @@ COMMENT ON COLUMN aiconsent.seal.root IS
 
 CREATE TABLE aiconsent.seal_block (
 	seal bigint NOT NULL,
-	kind text NOT NULL CHECK (kind IN ('event', 'run', 'run_seal')),
+	kind text NOT NULL CHECK (kind IN ('event', 'run', 'run_seal', 'erased_reference')),
 	first bigint NOT NULL,
 	ids bigint[] NOT NULL,
 	hashes bytea[] NOT NULL,
 	PRIMARY KEY (seal, kind, first)
 );
 COMMENT ON TABLE aiconsent.seal_block IS
-'what a seal adds to those before: the events, a thousand in a row, by which verify_ledger() tells which one was edited; and the training runs, as they began and as they were sealed, for verify_runs()';
+'what a seal adds to those before: the events, a thousand in a row, by which verify_ledger() tells which one was edited; and the training runs, as they began and as they were sealed, and who of them was erased, for verify_runs()';
 
 CREATE TRIGGER append_only
 	BEFORE UPDATE OR DELETE OR TRUNCATE ON aiconsent.seal
@@ -162,7 +162,7 @@ SELECT e.exported FROM (
 	UNION ALL
 	SELECT 8, b.run, jsonb_build_object('run_block', to_jsonb(b)) FROM run_block b
 	UNION ALL
-	SELECT 9, e.run, jsonb_build_object('run_erased', to_jsonb(e)) FROM run_erased e
+	SELECT 9, e.id, jsonb_build_object('erased_reference', to_jsonb(e)) FROM erased_reference e
 ) e ORDER BY e.part, e.id
 $$;
 REVOKE ALL ON FUNCTION aiconsent.export_events(bigint) FROM PUBLIC;

@@ -10,6 +10,8 @@ CREATE TABLE aiconsent.run (
 	begun_at timestamptz NOT NULL,
 	begun_by text NOT NULL,
 	instant timestamptz NOT NULL,
+	system_identifier bigint NOT NULL,
+	timeline integer NOT NULL,
 	snapshot pg_snapshot NOT NULL,
 	policies integer[] NOT NULL,
 	labels bytea NOT NULL,
@@ -26,7 +28,7 @@ COMMENT ON COLUMN aiconsent.run.views IS
 COMMENT ON COLUMN aiconsent.run.instant IS
 'the beginning of the transaction that it was begun in, by which eligible() goes there';
 COMMENT ON COLUMN aiconsent.run.snapshot IS
-'what had been committed for that transaction, and so for all workers that import its snapshot';
+'what had been committed for that transaction, and so for all workers that import its snapshot; of that cluster and timeline, see server_line()';
 COMMENT ON COLUMN aiconsent.run.policies IS
 'the versions of the purpose''s policy that had been adopted: ids of aiconsent.policy';
 COMMENT ON COLUMN aiconsent.run.labels IS
@@ -79,14 +81,28 @@ COMMENT ON COLUMN aiconsent.run_block.block IS
 COMMENT ON COLUMN aiconsent.run_block.digest IS
 'SHA-256 of the hashes of its rows, in their order';
 
-CREATE TABLE aiconsent.run_erased (
-	run bigint NOT NULL,
+CREATE TABLE aiconsent.erased_reference (
+	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	number bigint NOT NULL,
+	purpose text NOT NULL,
+	key_since timestamptz NOT NULL,
 	subject_ref text NOT NULL,
-	erased_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
-	PRIMARY KEY (run, subject_ref)
+	runs bigint[] NOT NULL,
+	erased_at timestamptz NOT NULL,
+	hash bytea NOT NULL
 );
-COMMENT ON TABLE aiconsent.run_erased IS
-'subjects who were in a run and were erased since, by the pseudonym that they have in its export';
+COMMENT ON TABLE aiconsent.erased_reference IS
+'subjects who could be in an export of the purpose and were erased since, by the pseudonym that they have in it: what is left of them, so that they can be taken out';
+COMMENT ON COLUMN aiconsent.erased_reference.number IS
+'the subject''s place in the sets of run_seal, as aiconsent.head had it';
+COMMENT ON COLUMN aiconsent.erased_reference.key_since IS
+'under which of the purpose''s keys: since, of aiconsent.pseudonym_key';
+COMMENT ON COLUMN aiconsent.erased_reference.runs IS
+'the runs that it was in or, of one that was not sealed, could have been; one that was recorded later has its number';
+COMMENT ON COLUMN aiconsent.erased_reference.hash IS
+'row_hash() of the row';
+CREATE INDEX erased_reference_ref ON aiconsent.erased_reference (subject_ref);
+COMMENT ON INDEX aiconsent.erased_reference_ref IS 'who has this pseudonym?';
 
 CREATE TRIGGER append_only
 	BEFORE UPDATE OR DELETE OR TRUNCATE ON aiconsent.run
@@ -98,13 +114,14 @@ CREATE TRIGGER append_only
 	BEFORE UPDATE OR DELETE OR TRUNCATE ON aiconsent.run_block
 	FOR EACH STATEMENT EXECUTE FUNCTION aiconsent.refuse_edit();
 CREATE TRIGGER append_only
-	BEFORE UPDATE OR DELETE OR TRUNCATE ON aiconsent.run_erased
+	BEFORE UPDATE OR DELETE OR TRUNCATE ON aiconsent.erased_reference
 	FOR EACH STATEMENT EXECUTE FUNCTION aiconsent.refuse_edit();
 SELECT pg_catalog.pg_extension_config_dump('aiconsent.run', '');
 SELECT pg_catalog.pg_extension_config_dump('aiconsent.run_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('aiconsent.run_seal', '');
 SELECT pg_catalog.pg_extension_config_dump('aiconsent.run_block', '');
-SELECT pg_catalog.pg_extension_config_dump('aiconsent.run_erased', '');
+SELECT pg_catalog.pg_extension_config_dump('aiconsent.erased_reference', '');
+SELECT pg_catalog.pg_extension_config_dump('aiconsent.erased_reference_id_seq', '');
 
 -- Hashes
 
@@ -128,6 +145,8 @@ CREATE FUNCTION aiconsent.run_hash(run aiconsent.run) RETURNS bytea
 		OPERATOR(pg_catalog.||) pg_catalog.timestamptz_send(run.begun_at)
 		OPERATOR(pg_catalog.||) aiconsent.run_string(run.begun_by)
 		OPERATOR(pg_catalog.||) pg_catalog.timestamptz_send(run.instant)
+		OPERATOR(pg_catalog.||) pg_catalog.int8send(run.system_identifier)
+		OPERATOR(pg_catalog.||) pg_catalog.int4send(run.timeline)
 		OPERATOR(pg_catalog.||) aiconsent.run_string(run.snapshot::text)
 		OPERATOR(pg_catalog.||) aiconsent.run_string(run.policies::text)
 		OPERATOR(pg_catalog.||) aiconsent.run_string(run.labels::text)
@@ -240,6 +259,22 @@ REVOKE ALL ON FUNCTION aiconsent.run_had(bytea, bigint) FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.run_had(bytea, bigint) IS
 'is the subject of this number (aiconsent.head) in a run''s set (aiconsent.run_seal)? NULL: no. For auditors.';
 
+CREATE FUNCTION aiconsent.replaced_since(history aiconsent.head_history,
+	snapshot pg_snapshot, system_identifier bigint, timeline integer)
+	RETURNS boolean
+	LANGUAGE sql STABLE PARALLEL UNSAFE
+	RETURN CASE
+		WHEN history.system_identifier OPERATOR(pg_catalog.<>) replaced_since.system_identifier THEN
+			(SELECT l.system_identifier OPERATOR(pg_catalog.=) history.system_identifier
+				OR l.system_identifier OPERATOR(pg_catalog.<>) replaced_since.system_identifier
+			FROM aiconsent.server_line() l)
+		WHEN history.timeline OPERATOR(pg_catalog.<>) replaced_since.timeline THEN
+			history.timeline OPERATOR(pg_catalog.>) replaced_since.timeline
+		ELSE NOT pg_catalog.pg_visible_in_snapshot(history.transaction, snapshot) END;
+REVOKE ALL ON FUNCTION aiconsent.replaced_since(aiconsent.head_history, pg_snapshot, bigint, integer) FROM PUBLIC;
+COMMENT ON FUNCTION aiconsent.replaced_since(aiconsent.head_history, pg_snapshot, bigint, integer) IS
+'was that still known to a transaction with the snapshot, on that cluster and timeline? What another cluster replaced was so before everything is dumped and restored here, so that only runs of before can have seen it; of two other clusters it is taken to be so. For auditors.';
+
 CREATE FUNCTION aiconsent.run_of_subject(subject text)
 	RETURNS TABLE (run bigint, purpose text, was_in boolean)
 	LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 10
@@ -251,15 +286,18 @@ CREATE FUNCTION aiconsent.run_of_subject(subject text)
 					SELECT h.segments
 					UNION ALL SELECT o.segments FROM aiconsent.head_history o
 					WHERE o.subject OPERATOR(pg_catalog.=) $1
-						AND NOT pg_catalog.pg_visible_in_snapshot(o.transaction, r.snapshot)) v,
+						AND aiconsent.replaced_since(o, r.snapshot, r.system_identifier, r.timeline)) v,
 					LATERAL aiconsent.standing_segments(v.segments) g
 				WHERE g.purpose OPERATOR(pg_catalog.=) p.id
 					AND g.verdict OPERATOR(aiconsent.=) 'eligible'
 					AND g.since OPERATOR(pg_catalog.<=) pg_catalog.clock_timestamp()
 					AND g.until OPERATOR(pg_catalog.>) r.instant)
 			END, false)
-		OR EXISTS (SELECT FROM aiconsent.run_erased e WHERE e.run OPERATOR(pg_catalog.=) r.id
-			AND e.subject_ref OPERATOR(pg_catalog.=) aiconsent.pseudonym_since($1, r.purpose, NULL, r.key_since))
+		OR EXISTS (SELECT FROM aiconsent.erased_reference e
+			WHERE e.subject_ref OPERATOR(pg_catalog.=) aiconsent.pseudonym_since($1, r.purpose, NULL, r.key_since)
+				AND e.purpose OPERATOR(pg_catalog.=) r.purpose
+				AND e.key_since OPERATOR(pg_catalog.=) r.key_since
+				AND (r.id OPERATOR(pg_catalog.=) ANY (e.runs) OR aiconsent.run_had(s.numbers, e.number)))
 	FROM aiconsent.run r
 		LEFT JOIN aiconsent.run_seal s ON s.run OPERATOR(pg_catalog.=) r.id
 		LEFT JOIN aiconsent.purpose p ON p.name OPERATOR(pg_catalog.=) r.purpose
@@ -312,6 +350,8 @@ CREATE FUNCTION aiconsent.verify_runs(root bytea DEFAULT NULL)
 		UNION ALL
 		SELECT 'run_seal', s.run, s.hash, aiconsent.run_seal_hash(s, r.hash)
 		FROM aiconsent.run_seal s LEFT JOIN aiconsent.run r ON r.id OPERATOR(pg_catalog.=) s.run
+		UNION ALL
+		SELECT 'erased_reference', e.id, e.hash, aiconsent.row_hash(e) FROM aiconsent.erased_reference e
 	)
 	SELECT NULL::bigint, 'no seal has this root: it was deleted, or the runs are from before it'
 	WHERE verify_runs.root IS NOT NULL AND NOT EXISTS (SELECT FROM chain)
@@ -319,11 +359,15 @@ CREATE FUNCTION aiconsent.verify_runs(root bytea DEFAULT NULL)
 	SELECT NULL, pg_catalog.format('seal %s was edited, or one before it deleted: what it closed cannot be told', c.id)
 	FROM chain c WHERE NOT c.intact
 	UNION ALL
-	SELECT s.id, CASE s.kind WHEN 'run' THEN 'edited' ELSE 'what it was sealed as was edited' END
+	SELECT CASE WHEN s.kind OPERATOR(pg_catalog.<>) 'erased_reference' THEN s.id END,
+		CASE s.kind WHEN 'run' THEN 'edited' WHEN 'run_seal' THEN 'what it was sealed as was edited'
+			ELSE pg_catalog.format('row %s of aiconsent.erased_reference was edited', s.id) END
 	FROM stored s LEFT JOIN closed c ON c.kind OPERATOR(pg_catalog.=) s.kind AND c.id OPERATOR(pg_catalog.=) s.id
 	WHERE s.computed IS DISTINCT FROM s.hash OR s.hash OPERATOR(pg_catalog.<>) c.hash
 	UNION ALL
-	SELECT c.id, CASE c.kind WHEN 'run' THEN 'deleted' ELSE 'what it was sealed as was deleted' END
+	SELECT CASE WHEN c.kind OPERATOR(pg_catalog.<>) 'erased_reference' THEN c.id END,
+		CASE c.kind WHEN 'run' THEN 'deleted' WHEN 'run_seal' THEN 'what it was sealed as was deleted'
+			ELSE pg_catalog.format('row %s of aiconsent.erased_reference was deleted', c.id) END
 	FROM closed c
 	WHERE c.kind OPERATOR(pg_catalog.<>) 'event' AND NOT EXISTS (SELECT FROM stored s
 		WHERE s.kind OPERATOR(pg_catalog.=) c.kind AND s.id OPERATOR(pg_catalog.=) c.id)

@@ -9,6 +9,7 @@
 #include "catalog/pg_type.h"
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 #include "utils/typcache.h"
@@ -86,6 +87,25 @@ framed_json(StringInfo out, Datum value, bool isnull)
 	pfree(string.data);
 }
 
+/* How many there are, as a length is, and these; none of them is NULL. */
+static void
+framed_numbers(StringInfo out, Datum value, bool isnull)
+{
+	Datum	   *numbers;
+	int			n;
+
+	if (isnull)
+	{
+		write_null(out);
+		return;
+	}
+	deconstruct_array(DatumGetArrayTypeP(value), INT8OID, sizeof(int64),
+					  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &numbers, NULL, &n);
+	pq_sendint32(out, n);
+	for (int i = 0; i < n; i++)
+		framed_number(out, DatumGetInt64(numbers[i]));
+}
+
 /* ------------------------------------------------------------------------
  * Rows that have a hash of their own
  * ------------------------------------------------------------------------
@@ -108,6 +128,12 @@ framed_row_hash(TupleDesc desc, const Datum *values, const bool *nulls,
 			case BYTEAOID:
 				framed_bytes(&out, values[i], nulls[i]);
 				break;
+			case INT4OID:
+				if (nulls[i])
+					write_null(&out);
+				else
+					framed_number(&out, DatumGetInt32(values[i]));
+				break;
 			case INT8OID:
 			case TIMESTAMPTZOID:
 			case XID8OID:
@@ -115,6 +141,9 @@ framed_row_hash(TupleDesc desc, const Datum *values, const bool *nulls,
 					write_null(&out);
 				else
 					framed_number(&out, DatumGetInt64(values[i]));
+				break;
+			case INT8ARRAYOID:
+				framed_numbers(&out, values[i], nulls[i]);
 				break;
 			default:
 				elog(ERROR, "column \"%s\" is of no type that is hashed",

@@ -2,8 +2,8 @@
  * framed.h: how is a value written so that it can be hashed?
  *
  * So that no two are written alike, and the same by every server: numbers as
- * eight bytes, the highest first; text in UTF-8, and bytes, behind their
- * length in four bytes, which is -1 for NULL.
+ * eight bytes, the highest first; text in UTF-8, bytes, and several numbers,
+ * behind their length in four bytes, which is -1 for NULL.
  */
 #ifndef AICONSENT_FRAMED_H
 #define AICONSENT_FRAMED_H

@@ -52,7 +52,7 @@
 	"field, registration, classification, class, treatment, change, grantee," \
 	" treatment_template, recognizer, school_word, name_word, guess, value_pattern, drift, exposure, leak, health," \
 	" purpose, policy, clearance, policy_template," \
-	" consent, seal, seal_block, run, run_seal, run_block, run_erased," \
+	" consent, seal, seal_block, run, run_seal, run_block, erased_reference," \
 	" suppression, erasure," \
 	" standing, standing_history, head, head_history," \
 	" standing_int8, standing_uuid, standing_text," \

@@ -4,7 +4,8 @@
  * Everybody who could be seen in the training views at any moment of it: by
  * the segments that are known now, and by all that replaced each other since
  * the run's snapshot, which clocks cannot tell: what was recorded before a run
- * began can be committed after.
+ * began can be committed after.  Of who was erased since, nothing of that is
+ * left but that it was in.
  */
 #include "compat.h"
 #include "cursor.h"
@@ -45,12 +46,37 @@ members_eligible(const RunTime *time, const Segment *segments, int nsegments)
 	return false;
 }
 
+Oid			members_types[] = {TEXTOID, INT8OID, INT4OID};
+
+void
+members_arguments(const RunTime *time, Datum *values)
+{
+	values[0] = CStringGetTextDatum(time->snapshot);
+	values[1] = Int64GetDatum(time->line.system_identifier);
+	values[2] = Int32GetDatum(time->line.timeline);
+}
+
+/* What is known when the set is made is not all that is to come into it. */
+static void
+add_member(bytea **members, int64 number)
+{
+	int64		room = VARSIZE(*members) - VARHDRSZ;
+	int64		wanted = number / 8 + 1;
+
+	if (wanted > room)
+	{
+		*members = repalloc_huge(*members, VARHDRSZ + wanted);
+		memset(VARDATA(*members) + room, 0, wanted - room);
+		SET_VARSIZE(*members, VARHDRSZ + wanted);
+	}
+	((uint8 *) VARDATA(*members))[number / 8] |= 1 << (number % 8);
+}
+
 /* Add whom the query has, by number and segments. */
 static void
-add_eligible(bytea *members, const RunTime *time, const char *query, int nargs,
+add_eligible(bytea **members, const RunTime *time, const char *query, int nargs,
 			 Oid *types, Datum *values)
 {
-	uint8	   *bits = (uint8 *) VARDATA(members);
 	MemoryContext one = AllocSetContextCreate(CurrentMemoryContext,
 											  "aiconsent members",
 											  ALLOCSET_SMALL_SIZES);
@@ -67,13 +93,47 @@ add_eligible(bytea *members, const RunTime *time, const char *query, int nargs,
 																  &isnull)),
 									time->purpose, &segments);
 
-		if (members_eligible(time, segments, n))
-			bits[number / 8] |= 1 << (number % 8);
+		bool		is_in = members_eligible(time, segments, n);
+
 		MemoryContextSwitchTo(caller);
+		if (is_in)
+			add_member(members, number);
 		MemoryContextReset(one);
 	}
 	cursor_close(&cursor);
 	MemoryContextDelete(one);
+}
+
+/* Who was in, and has been erased since the run was recorded. */
+static void
+add_erased(bytea **members, const RunTime *time)
+{
+	Oid			types[] = {INT8OID};
+	Datum		values[] = {Int64GetDatum(time->run)};
+	Cursor		cursor;
+
+	cursor_open(&cursor, "SELECT e.number FROM aiconsent.erased_reference e"
+				" WHERE $1 = ANY (e.runs)", 1, types, values, NULL);
+	while (cursor_next(&cursor))
+		add_member(members, cursor_number(&cursor, 1));
+	cursor_close(&cursor);
+}
+
+/* By the active snapshot. */
+static void
+add_known(bytea **members, const RunTime *time)
+{
+	Datum		values[lengthof(members_types)];
+
+	members_arguments(time, values);
+	add_eligible(members, time, "SELECT h.number, h.segments"
+				 " FROM aiconsent.head h WHERE h.segments <> ''",
+				 0, NULL, NULL);
+	add_eligible(members, time, "SELECT d.number, h.segments"
+				 " FROM aiconsent.head_history h"
+				 " JOIN aiconsent.head d ON d.subject = h.subject"
+				 " WHERE " REPLACED_SINCE("h"), lengthof(members_types),
+				 members_types, values);
 }
 
 /* As the active snapshot has it: a command would be run by a newer one. */
@@ -97,19 +157,14 @@ no_members(void)
 bytea *
 members_of(const RunTime *time)
 {
-	Oid			types[] = {TEXTOID};
-	Datum		values[] = {CStringGetTextDatum(time->snapshot)};
 	bytea	   *members;
 
 	PushActiveSnapshot(GetLatestSnapshot());
 	members = no_members();
-	add_eligible(members, time, "SELECT h.number, h.segments"
-				 " FROM aiconsent.head h WHERE h.segments <> ''",
-				 0, NULL, NULL);
-	add_eligible(members, time, "SELECT d.number, h.segments"
-				 " FROM aiconsent.head_history h"
-				 " JOIN aiconsent.head d ON d.subject = h.subject"
-				 " WHERE " NEW_TO_SNAPSHOT("h", "$1"), 1, types, values);
+	add_known(&members, time);
+	add_erased(&members, time);
 	PopActiveSnapshot();
+	if (time->sees)
+		add_known(&members, time);
 	return members;
 }

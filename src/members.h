@@ -7,6 +7,7 @@
 #include "postgres.h"
 
 #include "rules.h"
+#include "server_line.h"
 #include "timeline.h"
 
 /* When it was, and what was known of everybody when it began. */
@@ -15,6 +16,9 @@ typedef struct RunTime
 	int16		purpose;		/* aiconsent.purpose.id */
 	Instant		from;
 	Instant		until;
+	int64		run;			/* aiconsent.run.id; 0: it is not on record */
+	bool		sees;			/* the transaction's snapshot is the run's */
+	ServerLine	line;			/* where it was */
 	char	   *snapshot;		/* a pg_snapshot */
 } RunTime;
 
@@ -32,9 +36,14 @@ extern int64 members_count(const bytea *members);
 extern bool members_eligible(const RunTime *time, const Segment *segments,
 							 int nsegments);
 
-/* What of what is known now was not known to the run's snapshot? */
-#define NEW_TO_SNAPSHOT(history, snapshot) \
-	"NOT pg_catalog.pg_visible_in_snapshot(" history ".transaction, " \
-	snapshot "::pg_catalog.pg_snapshot)"
+/*
+ * A condition over a row of aiconsent.head_history: was it replaced since the
+ * run's snapshot?  By the parameters $1 to $3 of members_arguments().
+ */
+#define REPLACED_SINCE(history) \
+	"aiconsent.replaced_since(" history ", $1::pg_catalog.pg_snapshot, $2, $3)"
+
+extern Oid	members_types[3];
+extern void members_arguments(const RunTime *time, Datum *values);
 
 #endif							/* AICONSENT_MEMBERS_H */

@@ -313,7 +313,7 @@ merge_ledger(Merge *merge)
 static void
 merge_runs(Merge *merge)
 {
-	static const char *const parts[] = {"run_seal", "run_block", "run_erased"};
+	static const char *const parts[] = {"run_seal", "run_block"};
 
 	(void) missing_rows(merge, "INSERT INTO aiconsent.run OVERRIDING SYSTEM VALUE"
 						" SELECT r.* FROM unnest($1) AS j(row),"
@@ -335,6 +335,46 @@ merge_runs(Merge *merge)
 									 "   ON g.token = r.token::pg_catalog.text"
 									 " WHERE j.row ? '%s' ON CONFLICT DO NOTHING",
 									 parts[i], parts[i], parts[i], parts[i]));
+}
+
+/*
+ * Who was erased since.  With the ids that they had, where these are free and
+ * the runs that they were in are here again.
+ */
+static void
+merge_erased_references(Merge *merge)
+{
+	(void) missing_rows(merge,
+						"SELECT pg_catalog.setval('aiconsent.erased_reference_id_seq',"
+						"  GREATEST(s.last_value, pg_catalog.max("
+						"   (j.row -> 'erased_reference' ->> 'id')::bigint)))"
+						" FROM aiconsent.erased_reference_id_seq s, unnest($1) AS j(row)"
+						" WHERE j.row ? 'erased_reference' GROUP BY s.last_value");
+	(void) missing_rows(merge,
+						"WITH given AS (SELECT e.*, ARRAY(SELECT r.id"
+						"   FROM aiconsent.run r, unnest($1) AS g(row)"
+						"   WHERE r.id = ANY (e.runs)"
+						"    AND g.row -> 'run' ->> 'token' = r.token::pg_catalog.text"
+						"   ORDER BY r.id) AS here"
+						"  FROM unnest($1) AS j(row),"
+						"   LATERAL pg_catalog.jsonb_populate_record("
+						"    NULL::aiconsent.erased_reference, j.row -> 'erased_reference') e"
+						"  WHERE j.row ? 'erased_reference' AND NOT EXISTS ("
+						"   SELECT FROM aiconsent.erased_reference o"
+						"   WHERE o.subject_ref = e.subject_ref"
+						"    AND o.purpose = e.purpose AND o.key_since = e.key_since"
+						"    AND o.erased_at = e.erased_at))"
+						" INSERT INTO aiconsent.erased_reference OVERRIDING SYSTEM VALUE"
+						" SELECT (n.r).id, (n.r).number, (n.r).purpose,"
+						"  (n.r).key_since, (n.r).subject_ref, (n.r).runs,"
+						"  (n.r).erased_at, aiconsent.row_hash(n.r)"
+						" FROM (SELECT ROW (CASE WHEN g.here = g.runs AND NOT EXISTS ("
+						"    SELECT FROM aiconsent.erased_reference o WHERE o.id = g.id)"
+						"    THEN g.id ELSE pg_catalog.nextval("
+						"     'aiconsent.erased_reference_id_seq') END,"
+						"   g.number, g.purpose, g.key_since, g.subject_ref, g.here,"
+						"   g.erased_at, ''::bytea)::aiconsent.erased_reference AS r"
+						"  FROM given g) n");
 }
 
 /*
@@ -369,6 +409,9 @@ merge_seals(Merge *merge)
 						 "      WHERE c.id = e.id AND c.hash = e.hash)"
 						 "     WHEN 'run' THEN EXISTS (SELECT FROM aiconsent.run r"
 						 "      WHERE r.id = e.id AND r.hash = e.hash)"
+						 "     WHEN 'erased_reference' THEN EXISTS ("
+						 "      SELECT FROM aiconsent.erased_reference r"
+						 "      WHERE r.id = e.id AND r.hash = e.hash)"
 						 "     ELSE EXISTS (SELECT FROM aiconsent.run_seal r"
 						 "      WHERE r.run = e.id AND r.hash = e.hash) END)"
 						 " ON CONFLICT DO NOTHING");
@@ -388,7 +431,7 @@ check_rows(Merge *merge)
 {
 	if (missing_rows(merge, "SELECT FROM unnest($1) AS j(row)"
 					 " WHERE COALESCE(pg_catalog.jsonb_typeof(j.row) <> 'object'"
-					 "  OR NOT j.row ?| '{event,erasure,suppression,run,run_seal,run_block,run_erased,seal,seal_block}',"
+					 "  OR NOT j.row ?| '{event,erasure,suppression,run,run_seal,run_block,erased_reference,seal,seal_block}',"
 					 "  true) LIMIT 1") > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -460,6 +503,7 @@ merge_events(PG_FUNCTION_ARGS)
 	if (merge.erasures != (Datum) 0)
 		erase_end_chains(merge.erasures, merge.recorder);
 	merge_runs(&merge);
+	merge_erased_references(&merge);
 	merge_seals(&merge);
 	if (merge.judge_all)
 		standing_judge_all(merge.recorder);

@@ -174,21 +174,22 @@ judge_member(Removal *removal, const Cursor *heads)
 	" h.recorded_at, o.segments" \
 	" FROM aiconsent.head h LEFT JOIN (" \
 	"  SELECT DISTINCT ON (o.subject) o.subject, o.segments" \
-	"  FROM aiconsent.head_history o WHERE " NEW_TO_SNAPSHOT("o", "$1") \
+	"  FROM aiconsent.head_history o WHERE " REPLACED_SINCE("o") \
 	"  ORDER BY o.subject, o.superseded_at) o ON o.subject = h.subject"
 
 static void
 judge_members(Removal *removal)
 {
-	Oid			types[] = {TEXTOID};
-	Datum		values[] = {CStringGetTextDatum(removal->run->time.snapshot)};
+	Datum		values[lengthof(members_types)];
 	const bytea *members = run_members(removal->run);
 	MemoryContext one = AllocSetContextCreate(CurrentMemoryContext,
 											  "aiconsent removal",
 											  ALLOCSET_DEFAULT_SIZES);
 	Cursor		heads;
 
-	cursor_open(&heads, HEADS, 1, types, values, NULL);
+	members_arguments(&removal->run->time, values);
+	cursor_open(&heads, HEADS, lengthof(members_types), members_types, values,
+				NULL);
 	while (cursor_next(&heads))
 	{
 		MemoryContext caller = MemoryContextSwitchTo(one);
@@ -356,8 +357,12 @@ put_removed(Removal *removal)
 static void
 put_erased(Removal *removal)
 {
-	Oid			types[] = {INT8OID, TEXTARRAYOID};
-	Datum		values[] = {Int64GetDatum(removal->run->id), (Datum) 0};
+	const Run  *run = removal->run;
+	Oid			types[] = {INT8OID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID};
+	Datum		values[] = {
+		Int64GetDatum(run->id), (Datum) 0, CStringGetTextDatum(run->purpose),
+		TimestampTzGetDatum(run->key_since)
+	};
 	char	  **refs = palloc_extended(removal->n * sizeof(char *) + 1,
 									   MCXT_ALLOC_HUGE);
 	uint64		count;
@@ -369,10 +374,14 @@ put_erased(Removal *removal)
 			refs[n++] = removal->removed[i].ref;
 	}
 	values[1] = sql_text_array(refs, n);
-	count = sql_run("SELECT e.subject_ref, e.erased_at"
-					" FROM aiconsent.run_erased e WHERE e.run = $1"
+	count = sql_run("SELECT e.subject_ref, pg_catalog.min(e.erased_at)"
+					" FROM aiconsent.erased_reference e"
+					"  LEFT JOIN aiconsent.run_seal s ON s.run = $1"
+					" WHERE e.purpose = $3 AND e.key_since = $4"
+					"  AND ($1 = ANY (e.runs) OR aiconsent.run_had(s.numbers, e.number))"
 					"  AND NOT EXISTS (SELECT FROM unnest($2) AS r(ref)"
-					"   WHERE r.ref = e.subject_ref)", 2, types, values, NULL);
+					"   WHERE r.ref = e.subject_ref) GROUP BY 1",
+					4, types, values, NULL);
 	for (uint64 row = 0; row < count; row++)
 	{
 		bool		isnull;

@@ -20,6 +20,7 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
+#include "storage/lmgr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -139,13 +140,14 @@ required_text(FunctionCallInfo fcinfo, int argument, const char *what)
 	" 'name', $1, 'purpose', $2, 'views', $3, 'recipient', $4," \
 	" 'begun_at', pg_catalog.clock_timestamp(), 'begun_by', $5," \
 	" 'instant', pg_catalog.now()," \
+	" 'system_identifier', l.system_identifier, 'timeline', l.timeline," \
 	" 'snapshot', " SNAPSHOT "," \
 	" 'policies', (SELECT pg_catalog.array_agg(p.id ORDER BY p.id)" \
 	"  FROM aiconsent.policy p WHERE p.purpose = $2)," \
 	" 'labels', aiconsent.run_labels($3)," \
 	" 'rules', aiconsent.rules_version()," \
 	" 'key_since', (SELECT pg_catalog.max(k.since) FROM aiconsent.pseudonym_key k" \
-	"  WHERE k.purpose = $2))"
+	"  WHERE k.purpose = $2)) FROM aiconsent.server_line() l"
 
 /* And recorded. */
 #define RECORD \
@@ -176,6 +178,31 @@ say(FunctionCallInfo fcinfo, const SqlScope *scope)
 	return sql_text_column(0, 1);
 }
 
+/*
+ * Who is erased is remembered for the runs that are on record.  So nobody is
+ * while one is put there, and who was since the snapshot that it reads by does
+ * not know of it.
+ */
+static void
+keep_erasures_out(void)
+{
+	static const char count[] = "SELECT pg_catalog.count(*) FROM aiconsent.erasure";
+	int64		seen;
+	int64		committed;
+	bool		isnull;
+
+	LockRelationOid(sql_table("erasure"), ShareLock);
+	(void) sql_run(count, 0, NULL, NULL, NULL);
+	seen = DatumGetInt64(sql_column(0, 1, &isnull));
+	(void) sql_run_now(count);
+	committed = DatumGetInt64(sql_column(0, 1, &isnull));
+	if (seen != committed)
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("somebody was erased since this transaction began"),
+				 errhint("Begin the transaction anew.")));
+}
+
 PG_FUNCTION_INFO_V1(begin_run);
 Datum
 begin_run(PG_FUNCTION_ARGS)
@@ -194,7 +221,9 @@ begin_run(PG_FUNCTION_ARGS)
 	require_lasting_snapshot();
 	scope = sql_begin(sql_owner());
 	said = say(fcinfo, &scope);
+	keep_erasures_out();
 	autonomous_run(RECORD, said);
+	UnlockRelationOid(sql_table("erasure"), ShareLock);
 	(void) sql_run_now(psprintf("SELECT r.id, r.token::pg_catalog.text"
 								" FROM aiconsent.run r WHERE r.token ="
 								" (%s::pg_catalog.jsonb ->> 'token')::pg_catalog.uuid",
@@ -217,7 +246,8 @@ begin_run(PG_FUNCTION_ARGS)
 #define COLUMNS \
 	"r.id, r.purpose, r.views, r.key_since, r.instant," \
 	" r.snapshot::pg_catalog.text, r.hash," \
-	" (SELECT p.id FROM aiconsent.purpose p WHERE p.name = r.purpose)"
+	" (SELECT p.id FROM aiconsent.purpose p WHERE p.name = r.purpose)," \
+	" r.system_identifier, r.timeline"
 
 static bytea *
 bytes_column(int column)
@@ -250,6 +280,8 @@ read_run(void)
 	run->time.snapshot = sql_text_column(0, 6);
 	run->hash = bytes_column(7);
 	run->time.purpose = DatumGetInt16(sql_column(0, 8, &isnull));
+	run->time.line.system_identifier = DatumGetInt64(sql_column(0, 9, &isnull));
+	run->time.line.timeline = DatumGetInt32(sql_column(0, 10, &isnull));
 	return run;
 }
 
@@ -268,10 +300,11 @@ run_find(const char *where)
 				 errmsg("there is no such run"),
 				 errhint("Runs are listed in aiconsent.run.")));
 	run = read_run();
-	run->numbers = bytes_column(10);
+	run->time.run = run->id;
+	run->numbers = bytes_column(12);
 	run->is_sealed = run->numbers != NULL;
 	if (run->is_sealed)
-		run->time.until = DatumGetTimestampTz(sql_column(0, 9, &isnull));
+		run->time.until = DatumGetTimestampTz(sql_column(0, 11, &isnull));
 	return run;
 }
 
@@ -281,17 +314,58 @@ run_members(const Run *run)
 	return run->is_sealed ? run->numbers : members_of(&run->time);
 }
 
+/*
+ * Under each key of a purpose that the subject was ever eligible for: a run on
+ * a standby is recorded when it has ended.
+ */
+#define ERASED_REFERENCES \
+	"SELECT h.number, k.purpose, k.since," \
+	" aiconsent.pseudonym_since($1, k.purpose, NULL, k.since)," \
+	" COALESCE(o.runs, '{}')" \
+	" FROM aiconsent.head h, aiconsent.pseudonym_key k," \
+	"  LATERAL (SELECT pg_catalog.array_agg(r.id ORDER BY r.id)" \
+	"   FROM aiconsent.run_of_subject($1) s JOIN aiconsent.run r ON r.id = s.run" \
+	"   WHERE s.was_in AND r.purpose = k.purpose AND r.key_since = k.since) o(runs)" \
+	" WHERE h.subject = $1 AND h.number IS NOT NULL" \
+	"  AND (o.runs IS NOT NULL OR EXISTS (" \
+	"   SELECT FROM (SELECT h.segments UNION ALL SELECT y.segments" \
+	"     FROM aiconsent.head_history y WHERE y.subject = $1) v," \
+	"    LATERAL aiconsent.standing_segments(v.segments) g" \
+	"    JOIN aiconsent.purpose p ON p.id = g.purpose" \
+	"   WHERE p.name = k.purpose AND g.verdict OPERATOR(aiconsent.=) 'eligible'" \
+	"    AND g.since <= pg_catalog.clock_timestamp()))"
+
 void
 run_remember_erased(const char *subject)
 {
-	Oid			types[] = {TEXTOID};
-	Datum		values[] = {CStringGetTextDatum(subject)};
+	Oid			types[] = {INT8OID, TEXTOID, TIMESTAMPTZOID, TEXTOID,
+	INT8ARRAYOID};
+	Oid			key_type = TEXTOID;
+	Datum		key = CStringGetTextDatum(subject);
+	uint64		count = sql_run_committed(ERASED_REFERENCES, 1, &key_type, &key,
+										  NULL);
+	SPITupleTable *rows = SPI_tuptable;
 
-	(void) sql_run("INSERT INTO aiconsent.run_erased (run, subject_ref)"
-				   " SELECT o.run, aiconsent.pseudonym_since($1, r.purpose, NULL, r.key_since)"
-				   " FROM aiconsent.run_of_subject($1) o"
-				   " JOIN aiconsent.run r ON r.id = o.run"
-				   " WHERE o.was_in ON CONFLICT DO NOTHING", 1, types, values, NULL);
+	for (uint64 row = 0; row < count; row++)
+	{
+		Datum		values[lengthof(types)];
+		bool		isnull;
+
+		for (int i = 0; i < (int) lengthof(types); i++)
+			values[i] = SPI_getbinval(rows->vals[row], rows->tupdesc, i + 1,
+									  &isnull);
+		(void) sql_run("INSERT INTO aiconsent.erased_reference"
+					   " OVERRIDING SYSTEM VALUE"
+					   " SELECT (n.r).id, (n.r).number, (n.r).purpose,"
+					   "  (n.r).key_since, (n.r).subject_ref, (n.r).runs,"
+					   "  (n.r).erased_at, aiconsent.row_hash(n.r)"
+					   " FROM (SELECT ROW ("
+					   "   pg_catalog.nextval('aiconsent.erased_reference_id_seq'),"
+					   "   $1, $2, $3, $4, $5, pg_catalog.clock_timestamp(),"
+					   "   ''::bytea)::aiconsent.erased_reference AS r) n",
+					   lengthof(types), types, values, NULL);
+	}
+	SPI_freetuptable(rows);
 }
 
 /* ------------------------------------------------------------------------
@@ -519,6 +593,7 @@ run_manifest(PG_FUNCTION_ARGS)
 				   "  NULL::aiconsent.run, $1::pg_catalog.jsonb) r",
 				   1, types, values, NULL);
 	run = read_run();
+	run->time.sees = true;
 	blocks = blocks_of(run, scope.saved_user);
 	run->time.until = GetCurrentTimestamp();
 	values[1] = CStringGetTextDatum(seal_of(run, "sealed", NULL,

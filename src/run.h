@@ -36,8 +36,9 @@ extern void run_set(void);
 extern const bytea *run_members(const Run *run);
 
 /*
- * Before a subject is forgotten: by which name it is in the exports of the
- * runs that it was in.
+ * Before a subject is forgotten: by which names it can be in exports, and
+ * which runs it was in.  Behind a lock on aiconsent.erasure, which begin_run()
+ * waits for.
  */
 extern void run_remember_erased(const char *subject);
 

@@ -9,40 +9,13 @@
 #include "registry.h"
 #include "sql.h"
 
-#include "access/xlog.h"
-#include "access/xlogrecovery.h"
 #include "catalog/pg_type.h"
-#include "funcapi.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 
 /* So many events are a row of aiconsent.seal_block. */
 #define EVENTS_A_BLOCK "1000"
-
-/*
- * server_line(): which cluster, and which of its timelines, is this?
- */
-PG_FUNCTION_INFO_V1(server_line);
-Datum
-server_line(PG_FUNCTION_ARGS)
-{
-	TupleDesc	desc;
-	TimeLineID	timeline;
-	Datum		values[2];
-	bool		nulls[2] = {false, false};
-
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	if (RecoveryInProgress())
-		(void) GetXLogReplayRecPtr(&timeline);
-	else
-		timeline = GetWALInsertionTimeLine();
-	values[0] = Int64GetDatum((int64) GetSystemIdentifier());
-	values[1] = Int32GetDatum((int32) timeline);
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc),
-													  values, nulls)));
-}
 
 /*
  * The id that no event of before is above and no event of later below: whoever
@@ -82,7 +55,7 @@ write_blocks(int64 last)
 			" GROUP BY e.block", 1, types, values, NULL);
 }
 
-/* Runs as they began, and as they were sealed, that no seal has yet. */
+/* Of runs, what no seal has yet. */
 static void
 write_runs(const char *kind, const char *rows)
 {
@@ -152,6 +125,8 @@ seal_ledger(PG_FUNCTION_ARGS)
 	write_blocks(last);
 	write_runs("run", "SELECT id, hash FROM aiconsent.run");
 	write_runs("run_seal", "SELECT run, hash FROM aiconsent.run_seal");
+	write_runs("erased_reference",
+			   "SELECT id, hash FROM aiconsent.erased_reference");
 	root = write_seal(last, scope.saved_user);
 	result = MemoryContextAlloc(caller, VARSIZE(root));
 	memcpy(result, root, VARSIZE(root));

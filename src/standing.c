@@ -17,6 +17,7 @@
 #include "policy.h"
 #include "registry.h"
 #include "segments.h"
+#include "server_line.h"
 #include "sql.h"
 #include "store.h"
 #include "timeline.h"
@@ -477,12 +478,15 @@ forget_head(Store *store, Head *head)
 static void
 write_history(Store *history, const Head *head, Instant now)
 {
+	ServerLine	line = server_line_now();
 	Datum		values[] = {
 		CStringGetTextDatum(head->key),
 		TimestampTzGetDatum(head->recorded_at),
 		TimestampTzGetDatum(now),
 		PointerGetDatum(head->segments ? head->segments :
 						(bytea *) cstring_to_text("")),
+		Int64GetDatum(line.system_identifier),
+		Int32GetDatum(line.timeline),
 		FullTransactionIdGetDatum(GetTopFullTransactionId()),
 		(Datum) 0
 	};

@@ -48,6 +48,7 @@ CREATE FUNCTION another(type regtype, field text) RETURNS text LANGUAGE sql AS $
     WHEN 'text' THEN format('%I || ''x''', field)
     WHEN 'bigint' THEN format('COALESCE(%I, 0) + 77', field)
     WHEN 'smallint' THEN format('%I + 1', field)
+    WHEN 'integer' THEN format('%I + 1', field)
     WHEN 'oid' THEN '77'
     WHEN 'boolean' THEN format('NOT %I', field)
     WHEN 'uuid' THEN 'gen_random_uuid()'

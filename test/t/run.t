@@ -149,9 +149,9 @@ end_session($first->{leader});
 
 like(sql("SELECT aiconsent.seal_run('$first->{token}')"), qr/ERROR:  run 1 is ended already/, 'a run is sealed once');
 like(sql("SELECT aiconsent.fail_run('$first->{token}', 'so')"), qr/ERROR:  run 1 is ended already/, 'and has not failed then');
-foreach my $table (qw(run run_seal run_block run_erased))
+foreach my $table (qw(run run_seal run_block erased_reference))
 {
-	like(sql("UPDATE aiconsent.$table SET run = run"), qr/append-only/, "nobody edits $table") if $table ne 'run';
+	like(sql("UPDATE aiconsent.$table SET hash = hash"), qr/append-only/, "nobody edits $table") if $table ne 'run_block';
 	like(sql("DELETE FROM aiconsent.$table"), qr/append-only/, "nor deletes of $table");
 }
 
@@ -300,6 +300,57 @@ is(sql("SELECT is_in, verdict, runs FROM aiconsent.receipt('12') WHERE purpose =
 is(sql("SELECT is_in, verdict, runs, effective_from IS NULL FROM aiconsent.receipt('4711') WHERE purpose = 'content_generation'"), 'f|unknown_subject|{}|t', 'of nobody');
 
 # ---------------------------------------------------------------------------
+# Who is erased while a run begins is in it or is not, and is taken out of it
+# ---------------------------------------------------------------------------
+sub ref_of { my ($session, $member) = @_; return say_to($session, "SELECT aiconsent.pseudonym('$member', 'content_generation')") }
+my $eraser = session();
+my $early = session();
+say_to($eraser, 'BEGIN');
+say_to($eraser, "SELECT aiconsent.erase_subject(17::bigint, 'asked for it')");
+say_to($early, "SET lock_timeout = '300ms'");
+say_to($early, 'BEGIN ISOLATION LEVEL REPEATABLE READ');
+say_to($early, 'SELECT count(*) FROM training.note');
+like(say_to($early, "SELECT run FROM aiconsent.begin_run('early', recipient => 'model team')"), qr/canceling statement due to lock timeout/, 'a run waits for who is being erased');
+say_to($early, 'ROLLBACK');
+say_to($early, 'BEGIN ISOLATION LEVEL REPEATABLE READ');
+say_to($early, 'SELECT count(*) FROM training.note');
+say_to($eraser, 'COMMIT');
+like(say_to($early, "\\set VERBOSITY verbose\n SELECT run FROM aiconsent.begin_run('early', recipient => 'model team')"), qr/40001: .*somebody was erased since this transaction began.*HINT:  Begin the transaction anew/s,
+	'and cannot be begun by a snapshot of before');
+say_to($early, 'ROLLBACK');
+is(sql("SELECT count(*) FROM aiconsent.run WHERE name = 'early'"), '0', 'nothing of it is on record');
+end_session($early);
+
+# Two erasures that begin before the run and end after it
+say_to($eraser, 'BEGIN ISOLATION LEVEL REPEATABLE READ');
+say_to($eraser, 'SELECT count(*) FROM training.note');
+my $later = begin_run('later');
+like($later->{given}, qr/^\d+\|/, 'begun anew, it is');
+my %ref = map { $_ => ref_of($later->{leader}, $_) } 17, 18, 19;
+export($later->{leader}, 'later');
+my $had = sub { my ($ref) = @_; return scalar grep { grep { $_ eq $ref } @{ $_->{subject_refs} } } @{ lines_of('later') } };
+is($had->($ref{17}), 0, 'without who was erased');
+cmp_ok($had->($ref{18}), '>', 0, 'with who is not yet');
+is(say_to($eraser, "SELECT aiconsent.erase_subject(18::bigint, 'asked for it')"), '', 'an older transaction erases somebody');
+say_to($eraser, 'COMMIT');
+sql("SELECT aiconsent.erase_subject(19::bigint, 'asked for it')");
+sql('DELETE FROM member WHERE id IN (17, 18, 19)');
+my $out_of = sub { my ($ref) = @_; return sql("SELECT count(*) FROM aiconsent.removal($later->{run}) WHERE subject_ref = '$ref' AND source IS NULL") };
+is(join(' ', map { $out_of->($ref{$_}) } 17, 18, 19), '0 1 1', 'who was erased since is to be taken out of it, before it is sealed');
+like(say_to($later->{leader}, "SELECT aiconsent.seal_run('$later->{token}')"), qr/^\\x/, 'it is sealed');
+say_to($later->{leader}, 'COMMIT');
+is(join(' ', map { $out_of->($ref{$_}) } 17, 18, 19), '0 1 1', 'and behind that');
+my $members = sql("SELECT members FROM aiconsent.run_seal WHERE run = $later->{run}");
+is(sql("SELECT sum(aiconsent.run_had(s.numbers, e.number)::int) FROM aiconsent.run_seal s, aiconsent.erased_reference e WHERE s.run = $later->{run}
+	AND e.subject_ref IN ('$ref{18}', '$ref{19}')"), '2', 'the set has them');
+my %refs = map { $_ => 1 } map { @{ $_->{subject_refs} } } @{ lines_of('later') };
+cmp_ok($members, '>=', scalar keys %refs, 'and everybody who is named in the export');
+like(sql("SELECT runs FROM aiconsent.receipt('$_') WHERE purpose = 'content_generation'"), qr/[{,]$later->{run}\}/, "$_ who asks by the key is told") foreach 18, 19;
+unlike(sql("SELECT runs FROM aiconsent.receipt('17') WHERE purpose = 'content_generation'"), qr/[{,]$later->{run}\}/, 'and 17 that it was not in');
+end_session($eraser);
+end_session($later->{leader});
+
+# ---------------------------------------------------------------------------
 # Who may
 # ---------------------------------------------------------------------------
 my $steward = begin_run('by a steward', 'run_steward');
@@ -379,7 +430,7 @@ sub attack
 	return $found;
 }
 my %values = (token => 'gen_random_uuid()', name => q('x'), purpose => q('soon'), views => q('{a}'), recipient => q('x'), begun_at => 'now()', begun_by => q('x'), instant => 'now()',
-	snapshot => q('1:1:'), policies => q('{}'), labels => q('\x00'), rules => q('x'), key_since => 'now()', hash => q('\x00'), sealed_at => 'now()', sealed_by => q('x'), outcome => q('failed'),
+	system_identifier => '1', timeline => '77', snapshot => q('1:1:'), policies => q('{}'), labels => q('\x00'), rules => q('x'), key_since => 'now()', hash => q('\x00'), sealed_at => 'now()', sealed_by => q('x'), outcome => q('failed'),
 	reason => q('x'), exact => 'NOT exact', members => '0', numbers => q('\xffff'), view => q('x'), block => '-1', rows => '0', digest => q('\x00'));
 sql('ALTER TABLE aiconsent.run ALTER id SET GENERATED BY DEFAULT');
 foreach my $table (qw(run run_seal run_block))
@@ -392,6 +443,15 @@ foreach my $table (qw(run run_seal run_block))
 		like(attack("UPDATE aiconsent.$table SET $field = $value WHERE $where"), qr/^1\|/m, "named: $table.$field");
 	}
 }
+my %others = (id => '99', number => 'number + 1', purpose => q('soon'), key_since => 'now()', subject_ref => q('x'), runs => 'runs[2:]', erased_at => 'now()', hash => q('\x00'));
+foreach my $field (split /\n/, sql("SELECT attname FROM pg_attribute WHERE attrelid = 'aiconsent.erased_reference'::regclass AND attnum > 0"))
+{
+	like(attack("ALTER TABLE aiconsent.erased_reference ALTER id SET GENERATED BY DEFAULT; UPDATE aiconsent.erased_reference SET $field = $others{$field} WHERE id = 1"),
+		qr/^\|row 1 of aiconsent.erased_reference was (edited|deleted)/m, "named: erased_reference.$field");
+}
+like(attack('UPDATE aiconsent.erased_reference e SET runs = runs[2:]; UPDATE aiconsent.erased_reference e SET hash = aiconsent.row_hash(e)', $root),
+	qr/^\|row 1 of aiconsent.erased_reference was edited/m, 'named: its hash computed anew, too');
+like(attack('DELETE FROM aiconsent.erased_reference WHERE id = 1'), qr/^\|row 1 of aiconsent.erased_reference was deleted/m, 'named: who was erased, deleted');
 like(attack('DELETE FROM aiconsent.run WHERE id = 1'), qr/^1\|deleted/m, 'named: a run that was deleted');
 like(attack('DELETE FROM aiconsent.run_seal WHERE run = 1'), qr/^1\|what it was sealed as was deleted/m, 'named: a seal of a run that was deleted');
 like(attack("DELETE FROM aiconsent.run_block WHERE run = 1 AND view = 'training.note'"), qr/^1\|what it was sealed as was edited/m, 'named: rows that were deleted');
