@@ -209,7 +209,7 @@ CREATE FUNCTION aiconsent.seal_run(token uuid) RETURNS bytea
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION aiconsent.seal_run(uuid) FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.seal_run(uuid) IS
-'end a run, once nothing reads for it any more: who was in, and rows and digests of each view, are written for good; returns the hash of it. In the transaction that the run was begun in, rows and digests are of what its workers saw; later, of what is there by then, which run_seal.exact tells. The views are read as who calls, who must be a reader of the purpose. For stewards.';
+'end a run, once nothing reads for it any more: who was in, and rows and digests of each view, are written for good; returns the hash of it. In the transaction that the run was begun in, rows and digests are of what its workers saw; later, of what is there by then, which run_seal.exact tells. What the views call, treatments and recognizers of yours among them, runs as who calls. For stewards.';
 
 CREATE FUNCTION aiconsent.fail_run(token uuid, reason text) RETURNS bytea
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
@@ -224,7 +224,7 @@ CREATE FUNCTION aiconsent.run_manifest(
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION aiconsent.run_manifest(text, text, regclass[], text) FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.run_manifest(text, text, regclass[], text) IS
-'on a standby, which cannot record a run: the whole of what begin_run() and seal_run() would, as a value for record_run() on the primary. Called when nothing reads any more, in the transaction whose snapshot was read by, by a reader of the purpose. For stewards.';
+'on a standby, which cannot record a run: the whole of what begin_run() and seal_run() would, as a value for record_run() on the primary. Called when nothing reads any more, in the transaction whose snapshot was read by. For stewards.';
 
 CREATE FUNCTION aiconsent.record_run(manifest jsonb) RETURNS bigint
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;

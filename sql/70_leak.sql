@@ -29,11 +29,11 @@ CREATE FUNCTION aiconsent.leaks(
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 10;
 REVOKE ALL ON FUNCTION aiconsent.leaks() FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.leaks() IS
-'what the view leak shows; reads every source, every training view and all evidence, as who calls.';
+'what the view leak shows; reads every source, every training view and all evidence. For auditors.';
 
 CREATE VIEW aiconsent.leak AS SELECT l.* FROM aiconsent.leaks() l;
 COMMENT ON VIEW aiconsent.leak IS
-'rows, or cells of them, that a training view shows and ledger, policy, labels and evidence do not release; the standing is not read. Empty: there are none. As slow as reading every source and all evidence. Views and sources are read as who asks, who needs the right to: a superuser, because what they call runs as that role. In a transaction that began before an event that it sees, the present counts.';
+'rows, or cells of them, that a training view shows and ledger, policy, labels and evidence do not release; the standing is not read. Empty: there are none. As slow as reading every source and all evidence. As with any view, what training views call, treatments and recognizers of yours among them, runs as who asks: ask as an auditor. In a transaction that began before an event that it sees, the present counts.';
 COMMENT ON COLUMN aiconsent.leak.source IS
 'what the view shows; NULL: it is no source''s any more';
 COMMENT ON COLUMN aiconsent.leak.row_hash IS

@@ -61,6 +61,13 @@
 	tuplesort_getdatum(sort, true, value, isnull, NULL)
 #endif
 
+/* To run a query once and to its end is all that there is from 18 on. */
+#if PG_VERSION_NUM >= 180000
+#define run_executor(query) ExecutorRun(query, ForwardScanDirection, 0)
+#else
+#define run_executor(query) ExecutorRun(query, ForwardScanDirection, 0, true)
+#endif
+
 /* An index scan can be instrumented from PostgreSQL 18 on; ours are not. */
 #if PG_VERSION_NUM >= 180000
 #define begin_index_scan(table, index, snapshot, nkeys) \

@@ -46,7 +46,7 @@
 	" verify_ledger, consent_content, consent_digest, merkle_root, server_line," \
 	" seal_root, seal_blocks, export_events," \
 	" run_string, run_hash, run_seal_hash, run_labels, pseudonym_since, removal," \
-	" run_of_subject, run_had, receipt, verify_runs, seal_chain, row_hash," \
+	" replaced_since, run_of_subject, run_had, receipt, verify_runs, seal_chain, row_hash," \
 	" lawful_standing, present, leaks, lawful, lawfully_granted, health_numbers, report, corpus_categories"
 #define AUDITOR_RELATIONS \
 	"field, registration, classification, class, treatment, change, grantee," \

@@ -9,6 +9,7 @@
 #include "compat.h"
 #include "corpus.h"
 #include "cursor.h"
+#include "lend.h"
 #include "policy.h"
 #include "published.h"
 #include "registry.h"
@@ -56,7 +57,7 @@ typedef struct Lawful
 static struct lawfulhash_hash *lawful_subjects = NULL;
 static const char *lawful_purpose = NULL;
 
-/* As whom views and sources are read: what they call runs as that role. */
+/* What views and sources call runs as this role. */
 static Oid asker;
 
 /* All who are in now; in the current context. */
@@ -166,15 +167,15 @@ put_difference(ReturnSetInfo *rsinfo, const char *purpose, Oid view,
 		"SELECT pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(r)) FROM (%s) r";
 	char	   *first = psprintf(rows_of, shown);
 	char	   *second = released ? psprintf(rows_of, released) : NULL;
-	uint64		count;
+	Lent		difference;
 
-	count = sql_run_as(asker, psprintf("SELECT pg_catalog.encode(pg_catalog.sha256("
-							 "  pg_catalog.convert_to(d.r::pg_catalog.text, 'UTF8')), 'hex'),"
-							 " pg_catalog.count(*)"
-							 " FROM (%s%s%s) d(r) GROUP BY d.r ORDER BY 1",
-							 first, second ? " EXCEPT ALL " : "",
-							 second ? second : ""), 0, NULL, NULL, NULL, false);
-	for (uint64 row = 0; row < count; row++)
+	difference = lend(asker, psprintf("SELECT pg_catalog.encode(pg_catalog.sha256("
+									  "  pg_catalog.convert_to(d.r::pg_catalog.text, 'UTF8')), 'hex'),"
+									  " pg_catalog.count(*)"
+									  " FROM (%s%s%s) d(r) GROUP BY d.r ORDER BY 1",
+									  first, second ? " EXCEPT ALL " : "",
+									  second ? second : ""));
+	while (lent_next(&difference))
 	{
 		bool		isnull;
 		Datum		values[5];
@@ -183,11 +184,11 @@ put_difference(ReturnSetInfo *rsinfo, const char *purpose, Oid view,
 		values[0] = CStringGetTextDatum(purpose);
 		values[1] = ObjectIdGetDatum(view);
 		values[2] = ObjectIdGetDatum(source);
-		values[3] = sql_column(row, 1, &isnull);
-		values[4] = sql_column(row, 2, &isnull);
+		values[3] = slot_getattr(difference.slot, 1, &isnull);
+		values[4] = slot_getattr(difference.slot, 2, &isnull);
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}
-	SPI_freetuptable(SPI_tuptable);
+	lent_end(&difference);
 }
 
 /*

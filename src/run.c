@@ -7,6 +7,7 @@
  */
 #include "compat.h"
 #include "autonomous.h"
+#include "lend.h"
 #include "members.h"
 #include "policy.h"
 #include "published.h"
@@ -412,14 +413,14 @@ blocks_of_view(Oid view, const char *name)
 					quote_literal_cstr(name), sql_relation(view));
 }
 
-/*
- * Of each view, under this transaction's snapshot: an array of run_block.  As
- * who seals, who must be a reader: what a view calls runs as who reads it.
- */
+/* Of each view, under this transaction's snapshot: an array of run_block. */
 static char *
-blocks_of(const Run *run, Oid reader)
+blocks_of(const Run *run, Oid sealer)
 {
 	StringInfoData query;
+	Lent		lent;
+	bool		isnull;
+	char	   *blocks;
 
 	initStringInfo(&query);
 	for (int i = 0; i < run->nviews; i++)
@@ -435,12 +436,13 @@ blocks_of(const Run *run, Oid reader)
 		appendStringInfo(&query, "%s%s", i > 0 ? " UNION ALL " : "",
 						 blocks_of_view(view, run->views[i]));
 	}
-	(void) sql_run_as(reader,
-					  psprintf("SELECT COALESCE(pg_catalog.jsonb_agg("
-							   " pg_catalog.to_jsonb(b)), '[]')::pg_catalog.text"
-							   " FROM (%s) b", query.data), 0, NULL, NULL, NULL,
-					  false);
-	return sql_text_column(0, 1);
+	lent = lend(sealer, psprintf("SELECT COALESCE(pg_catalog.jsonb_agg("
+								 " pg_catalog.to_jsonb(b)), '[]')::pg_catalog.text"
+								 " FROM (%s) b", query.data));
+	(void) lent_next(&lent);
+	blocks = TextDatumGetCString(slot_getattr(lent.slot, 1, &isnull));
+	lent_end(&lent);
+	return blocks;
 }
 
 /* Does this transaction see what the run's workers see? */

@@ -39,7 +39,12 @@ SELECT aiconsent.adopt_policy(notice_required => false, clearance => 'sensitive{
 SELECT aiconsent.adopt_policy(notice_required => false, regions => '{FR}', effective_at => '2025-11-03', data_from => '2025-01-01') \g /dev/null
 SELECT aiconsent.adopt_policy('ranking', effective_at => '2026-01-01', announced_at => '2025-09-01', notice_required => false, basis => 'opt_in', clearance => 'personal{content}') \g /dev/null
 SELECT aiconsent.treat('profile.location', 'generalize') \g /dev/null
-SELECT is_empty('SELECT * FROM aiconsent.leak', 'nothing leaks where nothing is published');
+-- Asked by an auditor, who may read no source and no training view.
+CREATE ROLE leak_auditor NOLOGIN;
+SELECT aiconsent.grant_role('leak_auditor', 'auditor') \g /dev/null
+CREATE FUNCTION seen() RETURNS text LANGUAGE sql SET role = leak_auditor AS $$
+  SELECT COALESCE(string_agg(DISTINCT l.view::text, ' '), 'nothing') FROM aiconsent.leak l $$;
+SELECT is(seen(), 'nothing', 'nothing leaks where nothing is published');
 SELECT aiconsent.publish() \g /dev/null
 SELECT aiconsent.publish('ranking', schema => 'ranking') \g /dev/null
 SELECT aiconsent.record_consent(id, 'content_generation', 'object') FROM generate_series(1, 3) id \g /dev/null
@@ -50,7 +55,8 @@ UPDATE member SET birth = '2006-08-01' WHERE id = 6;
 INSERT INTO education VALUES (7, 'lycée');
 SELECT aiconsent.suppress('handle8', 'handle') \g /dev/null
 SELECT aiconsent.erase_subject(9::bigint, 'asked') \g /dev/null
-SELECT is_empty('SELECT * FROM aiconsent.leak', 'nothing leaks, whoever is out, and for whatever reason');
+SELECT is(seen(), 'nothing', 'nothing leaks, whoever is out, and for whatever reason');
+SELECT is(has_table_privilege('leak_auditor', relation, 'SELECT'), false, 'an auditor alone sees that, who may not read ' || relation) FROM unnest('{post,training.post,training.corpus}'::text[]) relation;
 SELECT isnt((SELECT count(*) FROM training.post), 0::bigint, 'while something is shown');
 SELECT isnt((SELECT count(*) FROM training.post WHERE health IS NOT NULL), 0::bigint, 'and something sensitive');
 SELECT isnt((SELECT count(*) FROM training.recommendation WHERE words IS NULL), 0::bigint, 'and cells are closed');
@@ -64,7 +70,7 @@ BEGIN
   SET LOCAL session_replication_role = replica;
   EXECUTE command;
   SET LOCAL session_replication_role = origin;
-  SELECT COALESCE(string_agg(DISTINCT l.view::text, ' '), 'nothing') INTO result FROM aiconsent.leak l;
+  result := seen();
   RAISE EXCEPTION USING ERRCODE = 'P9999', MESSAGE = result;
 EXCEPTION WHEN SQLSTATE 'P9999' THEN
   RETURN SQLERRM;
@@ -97,6 +103,8 @@ SELECT is(planted(command), expected, 'planted: ' || fault) FROM (VALUES
   ('a policy that nobody was judged by', 'UPDATE aiconsent.policy SET basis = ''forbidden'' WHERE purpose = ''ranking''', 'ranking.comment ranking.corpus ranking.post ranking.recommendation ranking.short_comment')) f(fault, command, expected);
 SELECT is(planted('CREATE OR REPLACE VIEW training.short_comment AS SELECT ''dup''::text AS start FROM post'), 'training.short_comment', 'planted: content from nowhere');
 SELECT is(planted('SELECT 1'), 'nothing', 'nothing planted, nothing seen');
+SELECT is(planted('ALTER TABLE comment ENABLE ROW LEVEL SECURITY; ALTER TABLE comment FORCE ROW LEVEL SECURITY'), 'nothing', 'a source that shows its rows to some only is read as a whole');
+SELECT is(planted('ALTER TABLE comment ENABLE ROW LEVEL SECURITY; CREATE OR REPLACE VIEW training.short_comment AS SELECT left(body, 9) AS start FROM comment'), 'training.short_comment', 'so that a leak of it is seen');
 
 -- No content is shown.
 SELECT is((SELECT string_agg(attname, ' ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'aiconsent.leak'::regclass AND attnum > 0), 'purpose view source row_hash rows', 'leak shows no content');

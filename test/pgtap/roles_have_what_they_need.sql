@@ -160,7 +160,7 @@ SELECT set_eq($$ SELECT functions_of('t_auditor') $$,
     evidence_schooling,evidence_notices,evidence_settings,coming_of_age,classes,explain_row,suggest,name_words,name_terms,name_affixes,table_meaning,field_meaning,name_kinds,on_one_line,
     publication_drift,clearance_of,field_looks,relation_flow,function_flow,standing_packed_windows,pseudonym,part,generalize,scrub,scan,rules_version,
     verify_ledger,consent_content,consent_digest,merkle_root,server_line,seal_root,seal_blocks,export_events,
-    seal_chain,run_string,run_hash,run_seal_hash,run_labels,pseudonym_since,removal,run_of_subject,run_had,receipt,verify_runs,row_hash,
+    seal_chain,run_string,run_hash,run_seal_hash,run_labels,pseudonym_since,removal,replaced_since,run_of_subject,run_had,receipt,verify_runs,row_hash,
     lawful_standing,present,leaks,lawful,lawfully_granted,health_numbers,report,corpus_categories}'::name[],
   'an auditor has the functions that answer');
 SELECT set_eq($$ SELECT functions_of('t_steward') EXCEPT SELECT functions_of('t_auditor') $$,

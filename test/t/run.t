@@ -77,7 +77,6 @@ SELECT aiconsent.adopt_policy(notice_required => false);
 SELECT aiconsent.publish();
 SELECT aiconsent.grant_role('run_reader', 'reader');
 SELECT aiconsent.grant_role('run_steward', 'steward');
-SELECT aiconsent.grant_role('run_steward', 'reader');
 SELECT aiconsent.record_consent(40, 'content_generation', 'object');
 CREATE FUNCTION public.said(who int, decision text) RETURNS bigint LANGUAGE sql AS $$ SELECT aiconsent.record_consent(who, 'content_generation', decision) $$;
 -- Who was in a run, by its stored set.
@@ -355,8 +354,11 @@ end_session($later->{leader});
 # ---------------------------------------------------------------------------
 my $steward = begin_run('by a steward', 'run_steward');
 like($steward->{given}, qr/^\d+\|/, 'a steward begins a run');
+like(say_to($steward->{leader}, 'SAVEPOINT s; SELECT count(*) FROM training.post'), qr/permission denied/, 'who may not read what it is of');
+say_to($steward->{leader}, 'ROLLBACK TO s; RELEASE s');
 is(sql("SELECT begun_by FROM aiconsent.run WHERE name = 'by a steward'"), 'run_steward', 'which has the name');
 like(say_to($steward->{leader}, "SELECT aiconsent.seal_run('$steward->{token}')"), qr/^\\x/, 'and seals it');
+is(say_to($steward->{leader}, "SELECT exact, (SELECT sum(rows) > 100 FROM aiconsent.run_block b WHERE b.run = s.run AND view = 'training.post') FROM aiconsent.run_seal s WHERE run = $steward->{run}"), 't|t', 'with the digests of all that it was given');
 say_to($steward->{leader}, 'COMMIT');
 end_session($steward->{leader});
 my $reader = session('run_reader');
