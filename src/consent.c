@@ -134,32 +134,54 @@ check_entry(FunctionCallInfo fcinfo)
  * ------------------------------------------------------------------------
  */
 
+typedef struct Saying
+{
+	char	  **keys;			/* of who says it, some of them twice */
+	int			n;
+	LedgerEntry *entry;
+	bool		is_immediate;	/* effective_at is each one's own */
+	SubjectSet	set;
+	Ledger		ledger;
+	int64		id;				/* of the last event */
+} Saying;
+
+static void
+enter(void *argument)
+{
+	Saying	   *s = argument;
+
+	for (int i = 0; i < s->n; i++)
+	{
+		Head	   *head = standing_head(&s->set, s->keys[i]);
+
+		if (s->is_immediate)
+			s->entry->effective_at = standing_next_instant(head);
+		s->id = ledger_append(&s->ledger, head, s->entry);
+	}
+}
+
 /* Enter the same for each of these keys, which may come several times. */
 static int64
 say(FunctionCallInfo fcinfo, char **keys, int n, LedgerEntry *entry,
 	SqlScope *scope)
 {
-	char	  **said = palloc_extended(n * sizeof(char *) + 1, MCXT_ALLOC_HUGE);
-	SubjectSet	set;
-	Ledger		ledger;
-	int64		id = 0;
+	Saying		saying = {
+		.keys = palloc_extended(n * sizeof(char *) + 1, MCXT_ALLOC_HUGE),
+		.n = n,
+		.entry = entry,
+		.is_immediate = PG_ARGISNULL(ARG_EFFECTIVE_AT)
+	};
 
-	memcpy(said, keys, n * sizeof(char *));
-	set = standing_lock(keys, n);
-	ledger_open(&ledger, scope->saved_user);
-	for (int i = 0; i < n; i++)
-	{
-		Head	   *head = standing_head(&set, said[i]);
-
-		entry->effective_at = PG_ARGISNULL(ARG_EFFECTIVE_AT) ?
-			standing_next_instant(head) :
-			PG_GETARG_TIMESTAMPTZ(ARG_EFFECTIVE_AT);
-		id = ledger_append(&ledger, head, entry);
-	}
-	ledger_close(&ledger);
-	standing_judge(&set, (JudgeOptions) {.recorder = scope->saved_user,
+	if (!saying.is_immediate)
+		entry->effective_at = PG_GETARG_TIMESTAMPTZ(ARG_EFFECTIVE_AT);
+	memcpy(saying.keys, keys, n * sizeof(char *));
+	saying.set = standing_lock(keys, n);
+	ledger_open(&saying.ledger, scope->saved_user);
+	sha256_many(enter, &saying);
+	ledger_close(&saying.ledger);
+	standing_judge(&saying.set, (JudgeOptions) {.recorder = scope->saved_user,
 						   .must_exist = true});
-	return id;
+	return saying.id;
 }
 
 PG_FUNCTION_INFO_V1(record_consent);

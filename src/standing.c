@@ -514,6 +514,8 @@ typedef struct Judgement
 	Windows		windows;
 	SegmentsBuffer buffer;
 	WantedWindow *wanted;
+	SubjectSet *subjects;
+	const Evidence *evidence;	/* of each of these */
 } Judgement;
 
 static void
@@ -549,6 +551,26 @@ judge_subject(Judgement *j, Head *head, const Evidence *evidence)
 }
 
 static void
+judge_subjects(void *argument)
+{
+	Judgement  *j = argument;
+	MemoryContext one = AllocSetContextCreate(CurrentMemoryContext,
+											  "aiconsent judgement",
+											  ALLOCSET_DEFAULT_SIZES);
+
+	for (int i = 0; i < j->subjects->n; i++)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(one);
+
+		CHECK_FOR_INTERRUPTS();
+		judge_subject(j, &j->subjects->heads[i], &j->evidence[i]);
+		MemoryContextSwitchTo(caller);
+		MemoryContextReset(one);
+	}
+	MemoryContextDelete(one);
+}
+
+static void
 require_members(const SubjectSet *set, const Evidence *evidence)
 {
 	int			missing = 0;
@@ -568,16 +590,13 @@ void
 standing_judge(SubjectSet *set, JudgeOptions options)
 {
 	const Binding *subject = registry_subject();
-	Judgement	j = {0};
+	Judgement	j = {.subjects = set};
 	Evidence   *evidence;
-	MemoryContext one = AllocSetContextCreate(CurrentMemoryContext,
-											  "aiconsent judgement",
-											  ALLOCSET_DEFAULT_SIZES);
-	MemoryContext caller;
 
 	j.npurposes = policy_purposes(&j.purposes);
 	PushActiveSnapshot(GetTransactionSnapshot());
 	evidence = evidence_read(standing_keys(set), set->n, j.purposes, j.npurposes);
+	j.evidence = evidence;
 	if (options.must_exist)
 		require_members(set, evidence);
 	if (options.mirror != MIRROR_NONE)
@@ -599,21 +618,13 @@ standing_judge(SubjectSet *set, JudgeOptions options)
 	if (subject)
 		windows_open(&j.windows, key_type_of(binding_type(subject, "key")),
 					 options.pack_behind);
-	for (int i = 0; i < set->n; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		caller = MemoryContextSwitchTo(one);
-		judge_subject(&j, &set->heads[i], &evidence[i]);
-		MemoryContextSwitchTo(caller);
-		MemoryContextReset(one);
-	}
+	sha256_many(judge_subjects, &j);
 	if (j.windows.type)
 		windows_close(&j.windows);
 	if (j.has_history)
 		store_close(&j.history);
 	store_close(&j.heads);
 	PopActiveSnapshot();
-	MemoryContextDelete(one);
 }
 
 /* ------------------------------------------------------------------------
