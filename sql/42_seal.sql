@@ -7,6 +7,7 @@ CREATE TABLE aiconsent.seal (
 	system_identifier bigint NOT NULL,
 	timeline integer NOT NULL,
 	last_event bigint NOT NULL,
+	last_number bigint NOT NULL,
 	events bigint NOT NULL,
 	chains bigint NOT NULL,
 	heads bytea NOT NULL,
@@ -20,6 +21,8 @@ COMMENT ON COLUMN aiconsent.seal.system_identifier IS
 'of the database cluster; with the timeline, by which doctor() knows that a backup was restored since';
 COMMENT ON COLUMN aiconsent.seal.last_event IS
 'all events up to this one are sealed; whatever comes later has a higher id';
+COMMENT ON COLUMN aiconsent.seal.last_number IS
+'no subject had a higher number then: see aiconsent.head.number';
 COMMENT ON COLUMN aiconsent.seal.events IS
 'so many events there are up to it';
 COMMENT ON COLUMN aiconsent.seal.chains IS
@@ -98,6 +101,7 @@ CREATE FUNCTION aiconsent.seal_root(seal aiconsent.seal) RETURNS bytea
 		OPERATOR(pg_catalog.||) pg_catalog.int8send(seal.system_identifier)
 		OPERATOR(pg_catalog.||) pg_catalog.int4send(seal.timeline)
 		OPERATOR(pg_catalog.||) pg_catalog.int8send(seal.last_event)
+		OPERATOR(pg_catalog.||) pg_catalog.int8send(seal.last_number)
 		OPERATOR(pg_catalog.||) pg_catalog.int8send(seal.events)
 		OPERATOR(pg_catalog.||) pg_catalog.int8send(seal.chains)
 		OPERATOR(pg_catalog.||) seal.heads
@@ -106,7 +110,7 @@ CREATE FUNCTION aiconsent.seal_root(seal aiconsent.seal) RETURNS bytea
 		OPERATOR(pg_catalog.||) pg_catalog.convert_to(seal.sealed_by, 'UTF8'));
 REVOKE ALL ON FUNCTION aiconsent.seal_root(aiconsent.seal) FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.seal_root(aiconsent.seal) IS
-'SHA-256 of what a seal says: id, sealed_at, system_identifier, timeline, last_event, events and chains as their send functions write them, then heads, blocks, previous and sealed_by. For auditors.';
+'SHA-256 of what a seal says: id, sealed_at, system_identifier, timeline, last_event, last_number, events and chains as their send functions write them, then heads, blocks, previous and sealed_by. For auditors.';
 
 CREATE FUNCTION aiconsent.seal_chain(root bytea)
 	RETURNS TABLE (id bigint, last_event bigint, intact boolean)
@@ -152,22 +156,25 @@ SELECT e.exported FROM (
 	SELECT 3, s.id, jsonb_build_object('suppression', to_jsonb(s)) FROM suppression s
 	WHERE s.identifier IS NOT NULL AND NOT EXISTS (SELECT FROM suppression r WHERE r.retracts = s.id)
 	UNION ALL
-	SELECT 4, s.id, jsonb_build_object('seal', to_jsonb(s)) FROM seal s WHERE s.id > COALESCE($1, 0)
+	SELECT 4, h.number, jsonb_build_object('number', jsonb_build_object('subject', h.subject, 'number', h.number))
+	FROM head h WHERE h.number > COALESCE((SELECT s.last_number FROM seal s WHERE s.id = $1), 0)
 	UNION ALL
-	SELECT 5, b.first, jsonb_build_object('seal_block', to_jsonb(b)) FROM seal_block b WHERE b.seal > COALESCE($1, 0)
+	SELECT 5, s.id, jsonb_build_object('seal', to_jsonb(s)) FROM seal s WHERE s.id > COALESCE($1, 0)
 	UNION ALL
-	SELECT 6, r.id, jsonb_build_object('run', to_jsonb(r)) FROM run r
+	SELECT 6, b.first, jsonb_build_object('seal_block', to_jsonb(b)) FROM seal_block b WHERE b.seal > COALESCE($1, 0)
 	UNION ALL
-	SELECT 7, s.run, jsonb_build_object('run_seal', to_jsonb(s)) FROM run_seal s
+	SELECT 7, r.id, jsonb_build_object('run', to_jsonb(r)) FROM run r
 	UNION ALL
-	SELECT 8, b.run, jsonb_build_object('run_block', to_jsonb(b)) FROM run_block b
+	SELECT 8, s.run, jsonb_build_object('run_seal', to_jsonb(s)) FROM run_seal s
 	UNION ALL
-	SELECT 9, e.id, jsonb_build_object('erased_reference', to_jsonb(e)) FROM erased_reference e
+	SELECT 9, b.run, jsonb_build_object('run_block', to_jsonb(b)) FROM run_block b
+	UNION ALL
+	SELECT 10, e.id, jsonb_build_object('erased_reference', to_jsonb(e)) FROM erased_reference e
 ) e ORDER BY e.part, e.id
 $$;
 REVOKE ALL ON FUNCTION aiconsent.export_events(bigint) FROM PUBLIC;
 COMMENT ON FUNCTION aiconsent.export_events(bigint) IS
-'what is to be kept beside a backup, for merge_events(): the events that the seal of this number (0, or NULL: all) did not close, with content and salts; all erasures and training runs; the suppressions in force; and the later seals. Keep it no longer than the backups that it is for: what is erased here stays in it. For auditors.';
+'what is to be kept beside a backup, for merge_events(): the events that the seal of this number (0, or NULL: all) did not close, with content and salts; all erasures and training runs; the suppressions in force; which numbers subjects were given since then; and the later seals. Keep it no longer than the backups that it is for: what is erased here stays in it. For auditors.';
 
 CREATE FUNCTION aiconsent.merge_events(events jsonb[]) RETURNS bigint
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;

@@ -73,11 +73,15 @@ SELECT 'warning', 'a standby is behind: objections of since are not seen there',
 	'see why it does not replay, or do not read there until it has'
 FROM pg_stat_replication r WHERE r.replay_lag > interval '1 minute'
 UNION ALL
--- CVE-2025-8713: statistics show sampled values of what a view or policy hides.
+-- Statistics show sampled values of what a view, policy or grant hides.
 SELECT 'warning', 'this server shows readers sampled values of what views hide (CVE-2025-8713)', format('PostgreSQL %s', current_setting('server_version')),
 	format('install version %s.%s or later', v.major, v.minor)
 FROM (VALUES (15, 14), (16, 10), (17, 6)) v(major, minor)
 WHERE current_setting('server_version_num')::int BETWEEN v.major * 10000 AND v.major * 10000 + v.minor - 1
+UNION ALL
+SELECT 'warning', 'this cluster shows everybody extended statistics of tables that they may not read (CVE-2024-4317)', format('PostgreSQL %s', current_setting('server_version')),
+	'install the last minor version, and run its fix-CVE-2024-4317.sql in every database'
+WHERE pg_get_viewdef('pg_stats_ext'::regclass) !~ 'pg_has_role' OR pg_get_viewdef('pg_stats_ext_exprs'::regclass) !~ 'pg_has_role'
 UNION ALL
 SELECT 'warning', 'events of a month or more are not sealed', format('since %s', min(c.recorded_at)),
 	'SELECT aiconsent.seal_ledger(); and keep the root elsewhere'

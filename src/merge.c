@@ -83,7 +83,8 @@ merge_suppressions(Merge *merge)
 	if (missing_rows(merge,
 					 "INSERT INTO aiconsent.suppression"
 					 " (kind, identifier, reason, recorded_at, recorded_by)"
-					 " SELECT s.kind, s.identifier, s.reason, s.recorded_at, s.recorded_by"
+					 " SELECT DISTINCT ON (s.kind, s.identifier)"
+					 "  s.kind, s.identifier, s.reason, s.recorded_at, s.recorded_by"
 					 " FROM unnest($1) AS j(row),"
 					 "  LATERAL pg_catalog.jsonb_populate_record("
 					 "   NULL::aiconsent.suppression, j.row -> 'suppression') s"
@@ -91,7 +92,8 @@ merge_suppressions(Merge *merge)
 					 "  SELECT FROM aiconsent.suppression h"
 					 "  WHERE h.kind = s.kind AND h.identifier = s.identifier"
 					 "  AND NOT EXISTS (SELECT FROM aiconsent.suppression r"
-					 "   WHERE r.retracts = h.id))") > 0)
+					 "   WHERE r.retracts = h.id))"
+					 " ORDER BY s.kind, s.identifier, s.recorded_at") > 0)
 		merge->judge_all = true;
 }
 
@@ -305,6 +307,71 @@ merge_ledger(Merge *merge)
 }
 
 /* ------------------------------------------------------------------------
+ * Numbers
+ * ------------------------------------------------------------------------
+ */
+
+/* Is the number of a set of a run that was sealed here? */
+#define IS_USED(number) \
+	"EXISTS (SELECT FROM aiconsent.run_seal s" \
+	" WHERE aiconsent.run_had(s.numbers, " number "))"
+
+#define GIVEN_NUMBERS \
+	"unnest($1) AS j(row), LATERAL (SELECT j.row -> 'number' ->> 'subject'," \
+	" (j.row -> 'number' ->> 'number')::bigint) g(subject, number)"
+
+/* Give subjects the numbers that the query has of them. */
+#define RENUMBER(query) \
+	"UPDATE aiconsent.head AS h SET number = n.number," \
+	" hash = aiconsent.row_hash(ROW (h.subject, h.recorded_at, h.last_event," \
+	"  h.segments, h.handle, h.profile, h.last_id, h.last_hash, n.number," \
+	"  ''::bytea)::aiconsent.head) FROM (" query ") n" \
+	" WHERE n.subject = h.subject"
+
+/*
+ * Subjects get the numbers back that they have in the sets of runs; who was
+ * given one of these since gets another.  Where the set of a run that was
+ * sealed here since would name somebody else, it stays as it is.
+ */
+static void
+merge_numbers(Merge *merge)
+{
+	uint64		kept;
+
+	(void) missing_rows(merge, "SELECT pg_catalog.setval("
+						"  'aiconsent.head_number_seq', GREATEST(n.last_value,"
+						"   pg_catalog.max((j.row -> 'number' ->> 'number')::bigint),"
+						"   pg_catalog.max((j.row -> 'erased_reference' ->> 'number')::bigint),"
+						"   pg_catalog.max(8 * pg_catalog.length("
+						"    (j.row -> 'run_seal' ->> 'numbers')::bytea))))"
+						" FROM aiconsent.head_number_seq n, unnest($1) AS j(row)"
+						" WHERE j.row ?| '{number,erased_reference,run_seal}'"
+						" GROUP BY n.last_value");
+	(void) missing_rows(merge, RENUMBER("SELECT h.subject, pg_catalog.nextval("
+										"  'aiconsent.head_number_seq') AS number"
+										" FROM aiconsent.head h, " GIVEN_NUMBERS
+										" WHERE j.row ? 'number' AND g.number = h.number"
+										"  AND g.subject <> h.subject"
+										"  AND NOT " IS_USED("h.number")));
+	(void) missing_rows(merge, RENUMBER("SELECT h.subject, g.number"
+										" FROM aiconsent.head h, " GIVEN_NUMBERS
+										" WHERE j.row ? 'number' AND g.subject = h.subject"
+										"  AND g.number <> h.number"
+										"  AND NOT " IS_USED("h.number")
+										"  AND NOT EXISTS (SELECT FROM aiconsent.head o"
+										"   WHERE o.number = g.number)"));
+	kept = missing_rows(merge, "SELECT FROM aiconsent.head h, " GIVEN_NUMBERS
+						" WHERE j.row ? 'number' AND g.subject = h.subject"
+						"  AND g.number <> h.number");
+	if (kept > 0)
+		ereport(WARNING,
+				(errmsg(UINT64_FORMAT " subjects have other numbers than runs from before have them by",
+						kept),
+				 errdetail("A run was sealed since the backup, by whose set they have the numbers that they have."),
+				 errhint("For runs from before, ask a server that has what was lost.")));
+}
+
+/* ------------------------------------------------------------------------
  * Runs and seals
  * ------------------------------------------------------------------------
  */
@@ -431,7 +498,7 @@ check_rows(Merge *merge)
 {
 	if (missing_rows(merge, "SELECT FROM unnest($1) AS j(row)"
 					 " WHERE COALESCE(pg_catalog.jsonb_typeof(j.row) <> 'object'"
-					 "  OR NOT j.row ?| '{event,erasure,suppression,run,run_seal,run_block,erased_reference,seal,seal_block}',"
+					 "  OR NOT j.row ?| '{event,erasure,suppression,number,run,run_seal,run_block,erased_reference,seal,seal_block}',"
 					 "  true) LIMIT 1") > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -502,6 +569,7 @@ merge_events(PG_FUNCTION_ARGS)
 	merge_ledger(&merge);
 	if (merge.erasures != (Datum) 0)
 		erase_end_chains(merge.erasures, merge.recorder);
+	merge_numbers(&merge);
 	merge_runs(&merge);
 	merge_erased_references(&merge);
 	merge_seals(&merge);

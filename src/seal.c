@@ -17,25 +17,35 @@
 /* So many events are a row of aiconsent.seal_block. */
 #define EVENTS_A_BLOCK "1000"
 
+/* How far the ledger is closed. */
+typedef struct Closed
+{
+	int64		event;
+	int64		number;			/* of a subject */
+} Closed;
+
 /*
  * The id that no event of before is above and no event of later below: whoever
  * records holds a lock from before the id is drawn to the commit, and we wait
  * for all of them.  Once that is known, others go on.
  */
-static int64
-last_event(void)
+static Closed
+close_so_far(void)
 {
 	Oid			head = sql_table("head");
 	bool		isnull;
-	int64		id;
+	Closed		closed;
 
 	LockRelationOid(head, ShareLock);
 	sql_runf("SELECT GREATEST("
 			 " (SELECT pg_catalog.max(id) FROM aiconsent.consent),"
-			 " (SELECT pg_catalog.max(last_event) FROM aiconsent.seal), 0)");
-	id = DatumGetInt64(sql_column(0, 1, &isnull));
+			 " (SELECT pg_catalog.max(last_event) FROM aiconsent.seal), 0),"
+			 " CASE WHEN n.is_called THEN n.last_value ELSE 0 END"
+			 " FROM aiconsent.head_number_seq n");
+	closed.event = DatumGetInt64(sql_column(0, 1, &isnull));
+	closed.number = DatumGetInt64(sql_column(0, 2, &isnull));
 	UnlockRelationOid(head, ShareLock);
-	return id;
+	return closed;
 }
 
 static void
@@ -71,22 +81,24 @@ write_runs(const char *kind, const char *rows)
 
 /* Behind the blocks; a root is of what is written, so it is written last. */
 static bytea *
-write_seal(int64 last, Oid sealer)
+write_seal(Closed closed, Oid sealer)
 {
-	Oid			types[] = {INT8OID, TEXTOID};
+	Oid			types[] = {INT8OID, TEXTOID, INT8OID};
 	Datum		values[] = {
-		Int64GetDatum(last),
-		CStringGetTextDatum(GetUserNameFromId(sealer, false))
+		Int64GetDatum(closed.event),
+		CStringGetTextDatum(GetUserNameFromId(sealer, false)),
+		Int64GetDatum(closed.number)
 	};
 	bool		isnull;
 
 	sql_run("INSERT INTO aiconsent.seal"
 			" SELECT (s.made).id, (s.made).sealed_at, (s.made).sealed_by,"
 			"  (s.made).system_identifier, (s.made).timeline, (s.made).last_event,"
+			"  (s.made).last_number,"
 			"  (s.made).events, (s.made).chains, (s.made).heads,"
 			"  (s.made).blocks, (s.made).previous, aiconsent.seal_root(s.made)"
 			" FROM (SELECT ROW (n.id, pg_catalog.clock_timestamp(), $2,"
-			"   l.system_identifier, l.timeline, $1, h.events, h.chains,"
+			"   l.system_identifier, l.timeline, $1, $3, h.events, h.chains,"
 			"   h.heads, aiconsent.seal_blocks(n.id), n.root, ''::bytea"
 			"   )::aiconsent.seal AS made"
 			"  FROM aiconsent.server_line() l,"
@@ -104,7 +116,7 @@ write_seal(int64 last, Oid sealer)
 			"        OVER (PARTITION BY e.subject ORDER BY e.id) AS chain"
 			"      FROM aiconsent.consent e WHERE e.id <= $1) c"
 			"     WINDOW o AS (PARTITION BY c.subject, c.chain ORDER BY c.id)) c) h) s"
-			" RETURNING root", 2, types, values, NULL);
+			" RETURNING root", 3, types, values, NULL);
 	return (bytea *) PG_DETOAST_DATUM_COPY(sql_column(0, 1, &isnull));
 }
 
@@ -116,18 +128,18 @@ seal_ledger(PG_FUNCTION_ARGS)
 	bytea	   *root;
 	bytea	   *result;
 	SqlScope	scope;
-	int64		last;
+	Closed		closed;
 
 	require_read_committed("seal_ledger()");
 	scope = sql_begin(sql_owner());
 	sql_runf("LOCK TABLE aiconsent.seal IN SHARE ROW EXCLUSIVE MODE");
-	last = last_event();
-	write_blocks(last);
+	closed = close_so_far();
+	write_blocks(closed.event);
 	write_runs("run", "SELECT id, hash FROM aiconsent.run");
 	write_runs("run_seal", "SELECT run, hash FROM aiconsent.run_seal");
 	write_runs("erased_reference",
 			   "SELECT id, hash FROM aiconsent.erased_reference");
-	root = write_seal(last, scope.saved_user);
+	root = write_seal(closed, scope.saved_user);
 	result = MemoryContextAlloc(caller, VARSIZE(root));
 	memcpy(result, root, VARSIZE(root));
 	sql_end(&scope);

@@ -425,6 +425,7 @@ sql_try(void (*work) (void *), void *argument,
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
+	bool		read_only = scope_read_only;
 	volatile bool done = false;
 
 	BeginInternalSubTransaction(NULL);
@@ -443,6 +444,7 @@ sql_try(void (*work) (void *), void *argument,
 		error = CopyErrorData();
 		FlushErrorState();
 		RollbackAndReleaseCurrentSubTransaction();
+		scope_read_only = read_only;
 		MemoryContextSwitchTo(context);
 		CurrentResourceOwner = owner;
 		if (!is_theirs(error->sqlerrcode))

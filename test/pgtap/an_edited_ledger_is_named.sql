@@ -196,10 +196,10 @@ SELECT is(attack(format($$UPDATE aiconsent.consent SET decision = 'object' WHERE
 
 -- The seals themselves
 SELECT matches(attack(format('UPDATE aiconsent.seal SET %s = %s WHERE id = 1', field, value), :'root2'), '^seal 1 was edited', format('named: %s of a seal', field))
-FROM (VALUES ('sealed_at', 'now() - interval ''1 day'''), ('sealed_by', '''x'''), ('system_identifier', '1'), ('timeline', '77'), ('last_event', 'last_event - 1'),
+FROM (VALUES ('sealed_at', 'now() - interval ''1 day'''), ('sealed_by', '''x'''), ('system_identifier', '1'), ('timeline', '77'), ('last_event', 'last_event - 1'), ('last_number', 'last_number - 1'),
   ('events', '0'), ('chains', '0'), ('heads', '''\x00'''), ('blocks', '''\x00'''), ('previous', '''\x00'''), ('root', '''\x00''')) e(field, value);
 SELECT is(attack(format('UPDATE aiconsent.seal SET %s = %s WHERE id = 2', field, value), :'root2') ~ 'seal . was edited|no seal has this root', true, format('named: %s of the last seal', field))
-FROM (VALUES ('id', '5'), ('sealed_at', 'now() - interval ''1 day'''), ('sealed_by', '''x'''), ('system_identifier', '1'), ('timeline', '77'), ('last_event', 'last_event - 1'),
+FROM (VALUES ('id', '5'), ('sealed_at', 'now() - interval ''1 day'''), ('sealed_by', '''x'''), ('system_identifier', '1'), ('timeline', '77'), ('last_event', 'last_event - 1'), ('last_number', 'last_number - 1'),
   ('events', '0'), ('chains', '0'), ('heads', '''\x00'''), ('blocks', '''\x00'''), ('previous', '''\x00'''), ('previous', 'NULL'), ('root', '''\x00''')) e(field, value);
 SELECT matches(attack(format('UPDATE aiconsent.seal_block SET %s = %s WHERE seal = 1', field, value), :'root2'), '^seal 1 was edited', format('named: %s of what a seal lists', field))
 FROM (VALUES ('seal', '3'), ('kind', '''run'''), ('first', '0'), ('ids', 'ids[2:]'), ('hashes', 'hashes[2:]')) e(field, value);
