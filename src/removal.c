@@ -114,28 +114,58 @@ add_removed(Removal *removal, const char *subject)
 	return removed;
 }
 
-/*
- * What the run knew of a subject's horizon, if anything: the first thing that
- * was replaced since its snapshot, or what is known now.
- */
-static void
-judge_horizon(Removal *removal, const char *subject, const Segment *now,
-			  int n_now, const Segment *then, int n_then)
+/* Since when rows were in at any moment of the run; INSTANT_END: none was. */
+static Instant
+horizon_of(const RunTime *time, const Segment *segments, int n)
 {
-	const RunTime *time = &removal->run->time;
-	const Segment *at = timeline_at(now, n_now, removal->now);
-	const Segment *was = timeline_at(then, n_then, time->from);
+	Instant		horizon = INSTANT_END;
+
+	for (int i = 0; i < n; i++)
+	{
+		if (members_eligible(time, &segments[i], 1))
+			horizon = Min(horizon, segments[i].content_from);
+	}
+	return horizon;
+}
+
+/* The same by all that was replaced since the run's snapshot: bytea[]. */
+static Instant
+horizon_replaced(const RunTime *time, Datum replaced)
+{
+	Instant		horizon = INSTANT_END;
+	Datum	   *values;
+	int			n;
+
+	deconstruct_array(DatumGetArrayTypeP(replaced), BYTEAOID, -1, false,
+					  TYPALIGN_INT, &values, NULL, &n);
+	for (int i = 0; i < n; i++)
+	{
+		Segment    *segments;
+		int			nsegments = segments_of(DatumGetByteaPP(values[i]),
+											time->purpose, &segments);
+
+		horizon = Min(horizon, horizon_of(time, segments, nsegments));
+	}
+	return horizon;
+}
+
+/* Rows that the run could have by what was known then, and not by now. */
+static void
+judge_horizon(Removal *removal, const char *subject, const Segment *segments,
+			  int n, Instant replaced)
+{
+	const Segment *at = timeline_at(segments, n, removal->now);
+	Instant		lawful = horizon_of(&removal->run->time, segments, n);
+	Instant		was = Min(lawful, replaced);
 	Removed    *removed;
 
-	if (at->content_from <= was->content_from ||
-		was->verdict != VERDICT_ELIGIBLE)
+	if (at->content_from <= was)
 		return;
 	removed = add_removed(removal, subject);
-	removed->wrong_then =
-		timeline_at(now, n_now, time->from)->content_from > was->content_from;
+	removed->wrong_then = lawful > was;
 	removed->since = at->since;
 	removed->verdict = at->verdict;
-	removed->rows_from = was->content_from;
+	removed->rows_from = was;
 	removed->rows_before = at->content_from;
 }
 
@@ -145,21 +175,17 @@ judge_member(Removal *removal, const Cursor *heads)
 	const RunTime *time = &removal->run->time;
 	bool		isnull;
 	Datum		value = cursor_column(heads, 3, &isnull);
-	Datum		before;
+	Datum		replaced;
 	Segment    *segments;
-	Segment    *then;
 	int			n = segments_of(DatumGetByteaPP(value), time->purpose, &segments);
-	int			n_then;
 	const Segment *at = n > 0 ? timeline_at(segments, n, removal->now) : NULL;
 	Removed    *removed;
 
 	if (at && at->verdict == VERDICT_ELIGIBLE)
 	{
-		before = cursor_column(heads, 5, &isnull);
-		n_then = isnull ? 0 : segments_of(DatumGetByteaPP(before),
-										  time->purpose, &then);
+		replaced = cursor_column(heads, 5, &isnull);
 		judge_horizon(removal, cursor_text(heads, 1), segments, n,
-					  n_then > 0 ? then : segments, n_then > 0 ? n_then : n);
+					  isnull ? INSTANT_END : horizon_replaced(time, replaced));
 		return;
 	}
 	removed = add_removed(removal, cursor_text(heads, 1));
@@ -168,14 +194,14 @@ judge_member(Removal *removal, const Cursor *heads)
 	removed->since = at ? out_since(segments, at) : cursor_number(heads, 4);
 }
 
-/* Of each subject what is known now, and what was replaced first since then. */
+/* Of each subject what is known now, and all that was replaced since then. */
 #define HEADS \
 	"SELECT h.subject, h.number, h.segments," \
 	" h.recorded_at, o.segments" \
 	" FROM aiconsent.head h LEFT JOIN (" \
-	"  SELECT DISTINCT ON (o.subject) o.subject, o.segments" \
+	"  SELECT o.subject, pg_catalog.array_agg(o.segments) AS segments" \
 	"  FROM aiconsent.head_history o WHERE " REPLACED_SINCE("o") \
-	"  ORDER BY o.subject, o.superseded_at) o ON o.subject = h.subject"
+	"  GROUP BY o.subject) o ON o.subject = h.subject"
 
 static void
 judge_members(Removal *removal)

@@ -204,6 +204,21 @@ keep_erasures_out(void)
 				 errhint("Begin the transaction anew.")));
 }
 
+/* A query that names the columns of begin_run() by a star calls it for each. */
+static void
+require_new_run(FunctionCallInfo fcinfo)
+{
+	if (sql_run_now(psprintf("SELECT FROM aiconsent.run r WHERE r.instant = %s"
+							 " AND r.name = %s AND r.purpose = %s",
+							 quote_literal_cstr(timestamptz_to_str(GetCurrentTransactionStartTimestamp())),
+							 quote_literal_cstr(text_to_cstring(PG_GETARG_TEXT_PP(0))),
+							 quote_literal_cstr(text_to_cstring(PG_GETARG_TEXT_PP(1))))) > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("this transaction has begun a run of this name already"),
+				 errhint("SELECT * FROM aiconsent.begin_run(...); calls it once.")));
+}
+
 PG_FUNCTION_INFO_V1(begin_run);
 Datum
 begin_run(PG_FUNCTION_ARGS)
@@ -222,6 +237,7 @@ begin_run(PG_FUNCTION_ARGS)
 	require_lasting_snapshot();
 	scope = sql_begin(sql_owner());
 	said = say(fcinfo, &scope);
+	require_new_run(fcinfo);
 	keep_erasures_out();
 	autonomous_run(RECORD, said);
 	UnlockRelationOid(sql_table("erasure"), ShareLock);

@@ -349,6 +349,16 @@ unlike(sql("SELECT runs FROM aiconsent.receipt('17') WHERE purpose = 'content_ge
 end_session($eraser);
 end_session($later->{leader});
 
+# Who came in while a run went on, and had rows in it that are too old as is known now
+sql("SELECT said(22, 'object')");
+my $horizon = begin_run('horizon');
+sql("SELECT said(22, 'grant')");
+say_to($horizon->{leader}, "SELECT aiconsent.seal_run('$horizon->{token}')");
+say_to($horizon->{leader}, 'COMMIT');
+end_session($horizon->{leader});
+sql("UPDATE member SET birth = '2007-06-01' WHERE id = 22");
+is(sql("SELECT DISTINCT cause, source FROM aiconsent.removal($horizon->{run}) WHERE subject = '22'"), 'wrong_then|public.post', 'rows from before somebody was of age are to be taken out of a run that it came into');
+
 # ---------------------------------------------------------------------------
 # Who may
 # ---------------------------------------------------------------------------
@@ -372,6 +382,7 @@ foreach my $case (
 	[ q{BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT aiconsent.begin_run('x', 'unheard_of', recipient => 'y')}, qr/unheard_of/ ],
 	[ q{BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT aiconsent.begin_run('x', views => '{member}', recipient => 'y')}, qr/is no training view/ ],
 	[ q{BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT aiconsent.begin_run('x', views => '{soon.note}', recipient => 'y')}, qr/is no training view/ ],
+	[ q{BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT (aiconsent.begin_run('twice', recipient => 'y')).*}, qr/has begun a run of this name already/ ],
 	[ q{SELECT aiconsent.seal_run(gen_random_uuid())}, qr/there is no such run/ ],
 	[ q{SELECT aiconsent.seal_run(NULL)}, qr/the token of a run must be given/ ],
 	[ q{SELECT aiconsent.fail_run(gen_random_uuid(), NULL)}, qr/the reason of a run must be given/ ],
@@ -383,6 +394,7 @@ foreach my $case (
 	sql('ROLLBACK');
 }
 
+is(sql(q{SELECT count(*) FROM aiconsent.run WHERE name = 'twice'}), '1', 'what a star calls three times begins one run');
 my $wrote = begin_run('wrote itself');
 say_to($wrote->{leader}, 'DELETE FROM note WHERE author = 20');
 say_to($wrote->{leader}, "SELECT aiconsent.seal_run('$wrote->{token}')");
