@@ -178,7 +178,9 @@ sql('SELECT aiconsent.seal_ledger()', $restored);
 is(sql('SELECT count(*) FROM aiconsent.doctor() WHERE finding ~ \'ledger\'', $restored), '0', 'once it is sealed anew doctor() is content');
 is(sql("SELECT (SELECT o.timeline < l.timeline FROM aiconsent.run o WHERE o.id = $open_run) FROM aiconsent.server_line() l", $restored), 't', 'transactions are counted anew from the point that was recovered to');
 sql("SELECT aiconsent.record_consent(50, 'content_generation', 'object')", $restored);
-is(sql("SELECT cause FROM aiconsent.removal($open_run) WHERE subject = '50' AND source IS NULL", $restored), 'changed_since', 'who objects now was in a run that began before');
+sql("UPDATE member SET birth = '2015-01-01' WHERE id = 52", $restored);
+is(sql("SELECT string_agg(subject || ' ' || cause, ', ' ORDER BY subject) FROM aiconsent.removal($open_run) WHERE subject IN ('50', '52') AND source IS NULL", $restored), '50 changed_since, 52 wrong_then',
+	'who objects now, or is found to be a minor, was in a run that began before');
 is(sql('SELECT * FROM aiconsent.verify_ledger()', $restored), '', 'what is recorded next goes on from there');
 
 # ---------------------------------------------------------------------------
