@@ -11,37 +11,31 @@
 #include "standing.h"
 
 #include "evidence.h"
-#include "framed.h"
+#include "head.h"
 #include "lookup.h"
 #include "mirror.h"
 #include "policy.h"
 #include "registry.h"
 #include "segments.h"
-#include "server_line.h"
 #include "sql.h"
 #include "store.h"
 #include "timeline.h"
 #include "window_read.h"
+#include "window_write.h"
 
-#include "access/table.h"
 #include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
-#include "commands/sequence.h"
 #include "lib/qunique.h"
 #include "miscadmin.h"
-#include "storage/bufmgr.h"
 #include "storage/lmgr.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
-#include "utils/xid8.h"
 
 /*
  * Subjects judged at once when all of them are.  The least bounds the overhead
@@ -240,263 +234,6 @@ judgement_instant(const SubjectSet *set)
 }
 
 /* ------------------------------------------------------------------------
- * Windows: what eligible() reads
- * ------------------------------------------------------------------------
- */
-
-typedef struct Windows
-{
-	const KeyType *type;
-	bool		fresh;			/* there was no row when we began */
-	bool		packed;			/* rows that are written are to be named */
-	Store		store;
-	Store		unpacked;
-	Lookup		lookup;
-	FmgrInfo	input;			/* of the key type */
-	Oid			ioparam;
-} Windows;
-
-/* A window that is to be. */
-typedef struct WantedWindow
-{
-	int16		purpose;
-	Segment		segment;
-	bool		more;
-	bool		stored;			/* it stands in the table already */
-} WantedWindow;
-
-static void
-windows_open(Windows *w, const KeyType *type, bool pack_behind)
-{
-	Oid			input;
-
-	w->type = type;
-	getTypeInputInfo(type->oid, &input, &w->ioparam);
-	fmgr_info(input, &w->input);
-	store_open(&w->store, type->standing);
-	w->fresh = RelationGetNumberOfBlocks(w->store.relation) == 0;
-	w->packed = !pack_behind && window_is_packed(type);
-	if (w->packed)
-		store_open(&w->unpacked, "standing_unpacked");
-	if (!w->fresh)
-		lookup_open(&w->lookup, type->standing, type->standing_index, 1);
-}
-
-static void
-windows_close(Windows *w)
-{
-	if (!w->fresh)
-		lookup_close(&w->lookup);
-	if (w->packed)
-		store_close(&w->unpacked);
-	store_close(&w->store);
-}
-
-/* Is the row what is wanted of its purpose? */
-static bool
-is_window(TupleTableSlot *slot, const WantedWindow *wanted)
-{
-	const Segment *s = &wanted->segment;
-
-	return DatumGetTimestampTz(lookup_column(slot, WINDOW_SINCE)) == s->since &&
-		DatumGetTimestampTz(lookup_column(slot, WINDOW_UNTIL)) == s->until &&
-		DatumGetTimestampTz(lookup_column(slot, WINDOW_CONTENT_FROM)) ==
-		s->content_from &&
-		DatumGetBool(lookup_column(slot, WINDOW_EXPLICIT)) == s->is_explicit &&
-		DatumGetBool(lookup_column(slot, WINDOW_MORE)) == wanted->more;
-}
-
-static void
-window_values(Datum key, const WantedWindow *wanted, Datum *values)
-{
-	values[WINDOW_SINCE - 1] = TimestampTzGetDatum(wanted->segment.since);
-	values[WINDOW_UNTIL - 1] = TimestampTzGetDatum(wanted->segment.until);
-	values[WINDOW_CONTENT_FROM - 1] =
-		TimestampTzGetDatum(wanted->segment.content_from);
-	values[WINDOW_SUBJECT - 1] = key;
-	values[WINDOW_PURPOSE - 1] = Int16GetDatum(wanted->purpose);
-	values[WINDOW_EXPLICIT - 1] = BoolGetDatum(wanted->segment.is_explicit);
-	values[WINDOW_MORE - 1] = BoolGetDatum(wanted->more);
-}
-
-static Datum
-window_key(Windows *w, char *key)
-{
-	return InputFunctionCall(&w->input, key, w->ioparam, -1);
-}
-
-/* One subject's windows for all purposes; what is not wanted goes. */
-static void
-write_windows(Windows *w, char *key, WantedWindow *wanted, int nwanted)
-{
-	Datum		subject = window_key(w, key);
-	Datum		values[WINDOW_COLUMNS];
-	ScanKeyData scan_key;
-	bool		written = false;
-
-	if (!w->fresh)
-	{
-		ScanKeyInit(&scan_key, 1, BTEqualStrategyNumber, w->type->equal, subject);
-		lookup_begin(&w->lookup, &scan_key);
-	}
-	while (!w->fresh && lookup_next(&w->lookup))
-	{
-		TupleTableSlot *slot = w->lookup.slot;
-		int16		purpose = DatumGetInt16(lookup_column(slot, WINDOW_PURPOSE));
-		WantedWindow *found = NULL;
-
-		for (int i = 0; i < nwanted; i++)
-		{
-			if (wanted[i].purpose == purpose)
-				found = &wanted[i];
-		}
-		if (found == NULL)
-		{
-			store_delete(&w->store, &slot->tts_tid);
-			written = true;
-		}
-		else
-		{
-			found->stored = true;
-			if (!is_window(slot, found))
-			{
-				window_values(subject, found, values);
-				store_update(&w->store, &slot->tts_tid, values, NULL);
-				written = true;
-			}
-		}
-	}
-	for (int i = 0; i < nwanted; i++)
-	{
-		if (wanted[i].stored)
-			continue;
-		window_values(subject, &wanted[i], values);
-		store_insert(&w->store, values, NULL);
-		written = true;
-	}
-	if (written && w->packed)
-		store_insert(&w->unpacked, &subject, NULL);
-}
-
-/* ------------------------------------------------------------------------
- * Heads, and what was known before
- * ------------------------------------------------------------------------
- */
-
-static bool
-segments_change(const Head *head, const bytea *segments)
-{
-	return head->segments == NULL ? VARSIZE_ANY_EXHDR(segments) > 0 :
-		!segments_same(head->segments, segments);
-}
-
-/* Was anything ever known of the subject, be it that it is gone? */
-static bool
-was_known(const Head *head)
-{
-	return head->recorded_at != INSTANT_BEGIN;
-}
-
-static bool
-same_bytes(const bytea *a, const bytea *b)
-{
-	return a == b || (a && b && segments_same(a, b));
-}
-
-static bytea *
-make_hash(const uint8 *hash)
-{
-	bytea	   *made = palloc(VARHDRSZ + SHA256_BYTES);
-
-	SET_VARSIZE(made, VARHDRSZ + SHA256_BYTES);
-	memcpy(VARDATA(made), hash, SHA256_BYTES);
-	return made;
-}
-
-static Datum
-row_hash_of(const Store *store, const Datum *values, const bool *nulls)
-{
-	uint8		hash[SHA256_BYTES];
-
-	framed_row_hash(RelationGetDescr(store->relation), values, nulls, hash);
-	return PointerGetDatum(make_hash(hash));
-}
-
-/*
- * Who took the row by a lock writes it in any case, because that is what an
- * older snapshot fails at.
- */
-static void
-write_head(Store *store, Head *head, bool locked, const Evidence *evidence,
-		   bytea *segments, Instant now)
-{
-	bool		changed = segments_change(head, segments);
-	Datum		values[HEAD_COLUMNS];
-	bool		nulls[HEAD_COLUMNS] = {false};
-
-	if (!changed && !head->moved && !locked &&
-		same_bytes(head->handle, evidence->handle) &&
-		same_bytes(head->profile, evidence->profile))
-		return;
-	values[HEAD_SUBJECT - 1] = CStringGetTextDatum(head->key);
-	values[HEAD_RECORDED_AT - 1] =
-		TimestampTzGetDatum(changed ? now : head->recorded_at);
-	values[HEAD_LAST_EVENT - 1] = TimestampTzGetDatum(head->last_event);
-	values[HEAD_SEGMENTS - 1] = PointerGetDatum(segments);
-	values[HEAD_HANDLE - 1] = PointerGetDatum(evidence->handle);
-	nulls[HEAD_HANDLE - 1] = evidence->handle == NULL;
-	values[HEAD_PROFILE - 1] = PointerGetDatum(evidence->profile);
-	nulls[HEAD_PROFILE - 1] = evidence->profile == NULL;
-	values[HEAD_LAST_ID - 1] = Int64GetDatum(head->chain.id);
-	nulls[HEAD_LAST_ID - 1] = head->chain.id == 0;
-	values[HEAD_LAST_HASH - 1] = PointerGetDatum(make_hash(head->chain.hash));
-	nulls[HEAD_LAST_HASH - 1] = head->chain.id == 0;
-	if (head->number == 0)
-		head->number = nextval_internal(sql_table("head_number_seq"), false);
-	values[HEAD_NUMBER - 1] = Int64GetDatum(head->number);
-	values[HEAD_HASH - 1] = row_hash_of(store, values, nulls);
-	if (ItemPointerIsValid(&head->tid))
-		store_update(store, &head->tid, values, nulls);
-	else
-		store_insert(store, values, nulls);
-}
-
-/* Of an erased subject who is gone not even the key stays. */
-static void
-forget_head(Store *store, Head *head)
-{
-	Oid			types[] = {TEXTOID};
-	Datum		values[] = {CStringGetTextDatum(head->key)};
-
-	if (ItemPointerIsValid(&head->tid))
-		store_delete(store, &head->tid);
-	sql_run("DELETE FROM aiconsent.head_history WHERE subject = $1",
-			1, types, values, NULL);
-}
-
-/* What was known of the subject until now goes to the history, unless erased. */
-static void
-write_history(Store *history, const Head *head, Instant now)
-{
-	ServerLine	line = server_line_now();
-	Datum		values[] = {
-		CStringGetTextDatum(head->key),
-		TimestampTzGetDatum(head->recorded_at),
-		TimestampTzGetDatum(now),
-		PointerGetDatum(head->segments ? head->segments :
-						(bytea *) cstring_to_text("")),
-		Int64GetDatum(line.system_identifier),
-		Int32GetDatum(line.timeline),
-		FullTransactionIdGetDatum(GetTopFullTransactionId()),
-		(Datum) 0
-	};
-	bool		nulls[lengthof(values)] = {false};
-
-	values[lengthof(values) - 1] = row_hash_of(history, values, nulls);
-	store_insert(history, values, nulls);
-}
-
-/* ------------------------------------------------------------------------
  * Judging
  * ------------------------------------------------------------------------
  */
@@ -537,17 +274,17 @@ judge_subject(Judgement *j, Head *head, const Evidence *evidence)
 			nwanted++;
 	}
 	if (evidence->erased && !evidence->known)
-		forget_head(&j->heads, head);
+		head_forget(&j->heads, head);
 	else
 	{
-		if (was_known(head) && !evidence->erased &&
-			segments_change(head, j->buffer.data))
-			write_history(&j->history, head, j->now);
-		write_head(&j->heads, head, j->locked, evidence, j->buffer.data,
+		if (head_was_known(head) && !evidence->erased &&
+			head_changes(head, j->buffer.data))
+			head_supersede(&j->history, head, j->now);
+		head_write(&j->heads, head, j->locked, evidence, j->buffer.data,
 				   j->now);
 	}
 	if (j->windows.type)
-		write_windows(&j->windows, head->key, j->wanted, nwanted);
+		windows_write(&j->windows, head->key, j->wanted, nwanted);
 }
 
 static void
@@ -612,7 +349,7 @@ standing_judge(SubjectSet *set, JudgeOptions options)
 	PushActiveSnapshot(GetTransactionSnapshot());
 	store_open(&j.heads, "head");
 	for (int i = 0; i < set->n; i++)
-		j.has_history |= was_known(&set->heads[i]);
+		j.has_history |= head_was_known(&set->heads[i]);
 	if (j.has_history)
 		store_open(&j.history, "head_history");
 	if (subject)
