@@ -265,9 +265,8 @@ CREATE FUNCTION aiconsent.replaced_since(history aiconsent.head_history,
 	LANGUAGE sql STABLE PARALLEL UNSAFE
 	RETURN CASE
 		WHEN history.system_identifier OPERATOR(pg_catalog.<>) replaced_since.system_identifier THEN
-			(SELECT l.system_identifier OPERATOR(pg_catalog.=) history.system_identifier
-				OR l.system_identifier OPERATOR(pg_catalog.<>) replaced_since.system_identifier
-			FROM aiconsent.server_line() l)
+			(aiconsent.server_line()).system_identifier OPERATOR(pg_catalog.=) history.system_identifier
+			OR (aiconsent.server_line()).system_identifier OPERATOR(pg_catalog.<>) replaced_since.system_identifier
 		WHEN history.timeline OPERATOR(pg_catalog.<>) replaced_since.timeline THEN
 			history.timeline OPERATOR(pg_catalog.>) replaced_since.timeline
 		ELSE NOT pg_catalog.pg_visible_in_snapshot(history.transaction, snapshot) END;

@@ -109,13 +109,11 @@ write_seal(Closed closed, Oid sealer)
 			"     pg_catalog.count(*) FILTER (WHERE c.last) AS chains,"
 			"     aiconsent.merkle_root(pg_catalog.int8send(c.first) || c.hash"
 			"      ORDER BY c.first) FILTER (WHERE c.last) AS heads"
-			"    FROM (SELECT c.hash, pg_catalog.first_value(c.id) OVER o AS first,"
-			"      pg_catalog.lead(c.id) OVER o IS NULL AS last"
-			"     FROM (SELECT e.id, e.subject, e.hash,"
-			"       pg_catalog.count(*) FILTER (WHERE e.previous IS NULL)"
-			"        OVER (PARTITION BY e.subject ORDER BY e.id) AS chain"
-			"      FROM aiconsent.consent e WHERE e.id <= $1) c"
-			"     WINDOW o AS (PARTITION BY c.subject, c.chain ORDER BY c.id)) c) h) s"
+			"    FROM (SELECT e.hash, pg_catalog.max(e.id)"
+			"       FILTER (WHERE e.previous IS NULL) OVER o AS first,"
+			"      COALESCE(pg_catalog.lead(e.previous IS NULL) OVER o, true) AS last"
+			"     FROM aiconsent.consent e WHERE e.id <= $1"
+			"     WINDOW o AS (PARTITION BY e.subject ORDER BY e.id)) c) h) s"
 			" RETURNING root", 3, types, values, NULL);
 	return (bytea *) PG_DETOAST_DATUM_COPY(sql_column(0, 1, &isnull));
 }
