@@ -1,5 +1,6 @@
 # make, make install, make installcheck: as for every extension (PGXS).
-# make test, make demo, make fuzz: need nothing but this checkout; see scripts/.
+# make test, make demo, make fuzz and their like need nothing but this checkout;
+# see scripts/ and test/README.md.
 
 EXTENSION = aiconsent
 MODULE_big = aiconsent
@@ -78,6 +79,15 @@ demo-clean:
 test:
 	@$(script)test/run
 
+# Each promise has a test that fails when it is broken; PROMISES="5 38" are some.
+test-mutants:
+	@$(script)scripts/prepare --tests >/dev/null
+	@prove $(here)test/mutants/run.t $(if $(PROMISES),:: $(PROMISES))
+
+# The same tests with each PostgreSQL that is supported; MAJORS=17 is one.
+test-matrix:
+	@$(script)scripts/matrix $(MAJORS)
+
 # Each parser that is pure C, src/NAME.c, is fed by its test/fuzz/NAME.c; what
 # else it needs is in fuzz_NAME; seeds may stand in test/fuzz/NAME/, words in
 # test/fuzz/NAME.dict.
@@ -101,4 +111,4 @@ $(FUZZERS): fuzz-%: fuzz-tools
 		$(addprefix -dict=,$(wildcard $(here)test/fuzz/$*.dict)) \
 		.fuzz/$* $(wildcard $(here)test/fuzz/$*)
 
-.PHONY: demo demo-keep demo-clean test fuzz fuzz-tools $(FUZZERS)
+.PHONY: demo demo-keep demo-clean test test-mutants test-matrix fuzz fuzz-tools $(FUZZERS)

@@ -35,6 +35,7 @@ CREATE TABLE aiconsent.purpose (
 ) USING heap;
 COMMENT ON TABLE aiconsent.purpose IS
 'what models are trained for: every purpose that has an adopted policy';
+COMMENT ON SEQUENCE aiconsent.purpose_id_seq IS 'ids of aiconsent.purpose';
 COMMENT ON COLUMN aiconsent.purpose.sealed IS
 'the training views let no condition of their readers below what they filter, so that EXPLAIN tells nothing';
 COMMENT ON COLUMN aiconsent.purpose.published_in IS
@@ -46,12 +47,12 @@ CREATE TABLE aiconsent.policy (
 	regions text[],
 	basis text NOT NULL
 		CHECK (basis IN ('opt_out', 'opt_in', 'forbidden')),
-	effective_at timestamptz NOT NULL CHECK (isfinite(effective_at)),
-	announced_at timestamptz CHECK (isfinite(announced_at)),
+	effective_at timestamptz NOT NULL CHECK (pg_catalog.isfinite(effective_at)),
+	announced_at timestamptz CHECK (pg_catalog.isfinite(announced_at)),
 	notice_required boolean NOT NULL,
 	notice_period interval NOT NULL
 		CHECK (notice_period >= '0' AND notice_period <= '100 years'),
-	data_from timestamptz CHECK (isfinite(data_from)),
+	data_from timestamptz CHECK (pg_catalog.isfinite(data_from)),
 	adult_age integer NOT NULL CHECK (adult_age BETWEEN 18 AND 100),
 	birth_required boolean NOT NULL,
 	open_school_years integer NOT NULL
@@ -64,6 +65,7 @@ CREATE TABLE aiconsent.policy (
 );
 COMMENT ON TABLE aiconsent.policy IS
 'adopted versions of each purpose''s policy: of the rows for a region each acts from its effective_at until the next; of two with one effective_at the later adopted holds';
+COMMENT ON SEQUENCE aiconsent.policy_id_seq IS 'ids of aiconsent.policy';
 COMMENT ON COLUMN aiconsent.policy.regions IS
 'ISO 3166 codes of the regions whose members are judged by this row; NULL: the default row, for all that no row of the purpose names';
 COMMENT ON COLUMN aiconsent.policy.basis IS
@@ -88,12 +90,13 @@ CREATE TABLE aiconsent.clearance (
 	purpose text NOT NULL,
 	clearance aiconsent.sensitivity NOT NULL
 		CHECK (aiconsent.sensitivity_level(clearance) <> 'never'),
-	effective_at timestamptz NOT NULL CHECK (isfinite(effective_at)),
+	effective_at timestamptz NOT NULL CHECK (pg_catalog.isfinite(effective_at)),
 	adopted_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
 	adopted_by text NOT NULL
 );
 COMMENT ON TABLE aiconsent.clearance IS
 'what each purpose may use, in all regions, each from its effective_at; in force is the meet of the current and all later ones, so that narrowing acts at once';
+COMMENT ON SEQUENCE aiconsent.clearance_id_seq IS 'ids of aiconsent.clearance';
 
 CREATE TYPE aiconsent.schooling AS (
 	stage int4range,

@@ -13,6 +13,7 @@ CREATE TABLE aiconsent.registration (
 );
 COMMENT ON TABLE aiconsent.registration IS
 'declared tables: each by a view of this schema, its binding, that selects the registered columns, so that the server keeps them right through renames and pg_dump';
+COMMENT ON SEQUENCE aiconsent.registration_id_seq IS 'ids of aiconsent.registration';
 COMMENT ON COLUMN aiconsent.registration.undated IS
 'source: its rows have no time of their own; says the reason why no horizon applies to them';
 COMMENT ON COLUMN aiconsent.registration.purpose IS
@@ -243,6 +244,7 @@ CREATE TABLE aiconsent.school_word (
 );
 COMMENT ON TABLE aiconsent.school_word IS
 'own words of schooling: where the phrase is in a level or a school''s name, as whole words, it means these levels of ISCED 2011; regions NULL: everywhere';
+COMMENT ON SEQUENCE aiconsent.school_word_id_seq IS 'ids of aiconsent.school_word';
 CREATE TRIGGER declared_changed
 	AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON aiconsent.school_word
 	FOR EACH STATEMENT EXECUTE FUNCTION aiconsent.declared_changed();

@@ -6,7 +6,7 @@ CREATE TABLE aiconsent.consent (
 	purpose text CHECK ((purpose IS NULL) = (decision = 'erase')),
 	decision text NOT NULL CHECK (decision IN ('grant', 'object', 'hold',
 		'release', 'retract', 'mirror_true', 'mirror_false', 'mirror_unknown', 'erase')),
-	effective_at timestamptz NOT NULL CHECK (isfinite(effective_at)),
+	effective_at timestamptz NOT NULL CHECK (pg_catalog.isfinite(effective_at)),
 	recorded_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
 	recorded_by text NOT NULL,
 	transaction xid8 NOT NULL DEFAULT pg_catalog.pg_current_xact_id(),
@@ -22,6 +22,7 @@ CREATE TABLE aiconsent.consent (
 );
 COMMENT ON TABLE aiconsent.consent IS
 'the ledger: what each subject said about a purpose, effective when, recorded when and by whom; only functions of this extension write it';
+COMMENT ON SEQUENCE aiconsent.consent_id_seq IS 'ids of aiconsent.consent';
 COMMENT ON COLUMN aiconsent.consent.decision IS
 'grant, object; hold, release; retract, which voids another event; mirror_true, mirror_false, mirror_unknown: what a mirrored setting held; erase: the subject was erased, for all purposes';
 COMMENT ON COLUMN aiconsent.consent.retracts IS
@@ -162,6 +163,7 @@ CREATE TABLE aiconsent.suppression (
 );
 COMMENT ON TABLE aiconsent.suppression IS
 'identifiers of people who object without an account, as keyed hashes; a row that retracts voids another';
+COMMENT ON SEQUENCE aiconsent.suppression_id_seq IS 'ids of aiconsent.suppression';
 CREATE INDEX suppression_identifier ON aiconsent.suppression (identifier);
 COMMENT ON INDEX aiconsent.suppression_identifier IS 'is this identifier suppressed?';
 CREATE TABLE aiconsent.erasure (

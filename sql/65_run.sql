@@ -21,6 +21,7 @@ CREATE TABLE aiconsent.run (
 );
 COMMENT ON TABLE aiconsent.run IS
 'training runs as they began, each committed before any of its data was read; what became of it is in run_seal, and without that it is as if everybody who was eligible since had been in';
+COMMENT ON SEQUENCE aiconsent.run_id_seq IS 'ids of aiconsent.run';
 COMMENT ON COLUMN aiconsent.run.token IS
 'what begin_run() gave, by which it is sealed';
 COMMENT ON COLUMN aiconsent.run.views IS
@@ -93,6 +94,7 @@ CREATE TABLE aiconsent.erased_reference (
 );
 COMMENT ON TABLE aiconsent.erased_reference IS
 'subjects who could be in an export of the purpose and were erased since, by the pseudonym that they have in it: what is left of them, so that they can be taken out';
+COMMENT ON SEQUENCE aiconsent.erased_reference_id_seq IS 'ids of aiconsent.erased_reference';
 COMMENT ON COLUMN aiconsent.erased_reference.number IS
 'the subject''s place in the sets of run_seal, as aiconsent.head had it';
 COMMENT ON COLUMN aiconsent.erased_reference.key_since IS
