@@ -18,10 +18,13 @@
 #include "view.h"
 
 #include "access/table.h"
+#include "access/transam.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "rewrite/rewriteHandler.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -158,15 +161,70 @@ columns_of_view(Oid view, List *wanted)
 	return columns;
 }
 
+/* What view.c writes of such a column; nothing is called to find out. */
+static bool
+is_closed(Node *expression)
+{
+	for (;;)
+	{
+		if (IsA(expression, CollateExpr))
+			expression = (Node *) ((CollateExpr *) expression)->arg;
+		else if (IsA(expression, RelabelType))
+			expression = (Node *) ((RelabelType *) expression)->arg;
+		else if (IsA(expression, FuncExpr) &&
+				 ((FuncExpr *) expression)->funcid < FirstGenbkiObjectId &&
+				 ((FuncExpr *) expression)->args != NIL &&
+				 func_strict(((FuncExpr *) expression)->funcid))
+			expression = linitial(((FuncExpr *) expression)->args); /* a length */
+		else
+			break;
+	}
+	if (IsA(expression, SubscriptingRef))
+	{
+		Node	   *array = (Node *) ((SubscriptingRef *) expression)->refexpr;
+
+		return IsA(array, Const) && !((Const *) array)->constisnull &&
+			ArrayGetNItems(ARR_NDIM(DatumGetArrayTypeP(((Const *) array)->constvalue)),
+						   ARR_DIMS(DatumGetArrayTypeP(((Const *) array)->constvalue))) == 0;
+	}
+	return IsA(expression, Const) && ((Const *) expression)->constisnull;
+}
+
+/*
+ * text[] of the columns that the view has as NULL whatever the row: those whose
+ * label was raised.  Lowered again, they are shown when it is made anew.
+ */
+static char *
+closed_columns(Oid view)
+{
+	Relation	relation = table_open(view, AccessShareLock);
+	ListCell   *lc;
+	StringInfoData names;
+
+	initStringInfo(&names);
+	foreach(lc, get_view_query(relation)->targetList)
+	{
+		TargetEntry *entry = lfirst(lc);
+
+		if (is_closed((Node *) entry->expr))
+			appendStringInfo(&names, "%s%s", names.len > 0 ? "," : "",
+							 quote_literal_cstr(entry->resname));
+	}
+	table_close(relation, NoLock);
+	return psprintf("ARRAY[%s]::text[]", names.data);
+}
+
 /* More rows than released has; NULL: nothing is. */
 static void
 put_difference(ReturnSetInfo *rsinfo, const char *purpose, Oid view,
 			   Oid source, const char *shown, const char *released)
 {
 	static const char rows_of[] =
-		"SELECT pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(r)) FROM (%s) r";
-	char	   *first = psprintf(rows_of, shown);
-	char	   *second = released ? psprintf(rows_of, released) : NULL;
+		"SELECT pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(r)) - %s"
+		" FROM (%s) r";
+	char	   *closed = closed_columns(view);
+	char	   *first = psprintf(rows_of, closed, shown);
+	char	   *second = released ? psprintf(rows_of, closed, released) : NULL;
 	Lent		difference;
 
 	difference = lend(asker, psprintf("SELECT pg_catalog.encode(pg_catalog.sha256("

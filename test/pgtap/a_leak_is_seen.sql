@@ -106,6 +106,11 @@ SELECT is(planted('SELECT 1'), 'nothing', 'nothing planted, nothing seen');
 SELECT is(planted('ALTER TABLE comment ENABLE ROW LEVEL SECURITY; ALTER TABLE comment FORCE ROW LEVEL SECURITY'), 'nothing', 'a source that shows its rows to some only is read as a whole');
 SELECT is(planted('ALTER TABLE comment ENABLE ROW LEVEL SECURITY; CREATE OR REPLACE VIEW training.short_comment AS SELECT left(body, 9) AS start FROM comment'), 'training.short_comment', 'so that a leak of it is seen');
 
+-- A column that is closed until the view is made anew shows nothing.
+SELECT is(planted($$SELECT aiconsent.register_field('post', 'body', 'never{message}'); SELECT aiconsent.register_field('post', 'body', 'personal{content.post}')$$), 'nothing',
+  'a view that shows less than is released is none');
+SELECT is(planted($$SELECT aiconsent.register_field('post', 'body', 'never{message}'); SELECT let_in(1)$$) ~ 'training.post', true, 'but by its other columns a row shows');
+
 -- No content is shown.
 SELECT is((SELECT string_agg(attname, ' ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'aiconsent.leak'::regclass AND attnum > 0), 'purpose view source row_hash rows', 'leak shows no content');
 SELECT throws_ok($$SELECT aiconsent.lawful(1, 'content_generation')$$, '55000', NULL, 'what it is made of answers nobody else');
