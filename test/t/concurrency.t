@@ -280,7 +280,13 @@ sub finish
 
 	is($status, 0, "$run->{name}: no client gave up");
 	is(join('', $log =~ /^.*(?:ERROR|aborted|FATAL|PANIC).*\n/mg), '', 'nor met an error that cannot be retried');
-	$done{$1} = $2 while $log =~ m{^SQL script \d+: .*/(\w+)\.sql\n(?: - .*\n)*? - (\d+) transactions}mg;
+	# From 18 on those that failed are in the first figure, and the others apart.
+	while ($log =~ m{^SQL script \d+: .*/(\w+)\.sql\n((?: - .*\n)+)}mg)
+	{
+		my ($script, $figures) = ($1, $2);
+		($done{$script}) = $figures =~ /^ - number of transactions actually processed: (\d+)/m;
+		($done{$script}) = $figures =~ /^ - (\d+) transactions/m unless defined $done{$script};
+	}
 	my ($conflicts) = $log =~ /^number of serialization failures: (\d+)/m;
 	my ($deadlocks) = $log =~ /^number of deadlock failures: (\d+)/m;
 	diag("$run->{name}: " . join(', ', map { "$_ $done{$_}" } sort keys %done)
