@@ -18,6 +18,8 @@ use File::Temp qw(tempdir);
 use Test::More;
 
 my $root = abs_path(dirname(__FILE__) . '/../..');
+# Cases of the law, and a network, that are not in the project.
+$ENV{AICONSENT_SHARED} //= "$root/../shared";
 my @patches = sort glob "$root/test/mutants/*.patch";
 if (@ARGV)
 {
