@@ -6,7 +6,7 @@
 #   prove test/mutants/run.t [:: NN-NAME...]
 #
 # A patch begins with
-#   Promise: the number
+#   Promise: the number, or several
 #   Test: the file that fails
 #   Fails: a regular expression; there is one for each of the tests that do
 use strict;

@@ -112,6 +112,9 @@ BEGIN
   PERFORM aiconsent.record_consent(g, 'content_generation', 'grant', notice_version => 'v1')
     FROM generate_series(1, 2) g;
   PERFORM aiconsent.record_consent(5, 'content_generation', 'object');
+  -- Texts as they are: to scrub one costs more than to ask who is in, so that the
+  -- latter would be asked first whatever keeps the order.
+  PERFORM aiconsent.treat('content', 'none');
   PERFORM aiconsent.publish();
   PERFORM aiconsent.grant_role('rs_trainer', 'reader');
 END $$;
@@ -381,9 +384,9 @@ SELECT throws_ok(q, code, NULL, '5: refused: ' || q) FROM (VALUES
   ('42703', 'SELECT hidden FROM training.post'),
   ('42703', 'SELECT author_id FROM training.post'),
   -- Of what is scrubbed there is nothing to write.
-  ('55000', 'UPDATE training.post SET body = body'),
+  ('42501', 'UPDATE training.post SET body = body'),
   ('42501', 'DELETE FROM training.post'),
-  ('55000', 'INSERT INTO training.post (body) VALUES (NULL)'),
+  ('42501', 'INSERT INTO training.post (body) VALUES (NULL)'),
   -- Up to PostgreSQL 16 there is no MERGE into a view at all.
   (CASE WHEN current_setting('server_version_num')::int < 170000 THEN '0A000' ELSE '42501' END,
    'MERGE INTO training.post t USING lair.one o ON true WHEN MATCHED THEN DELETE'),
