@@ -88,6 +88,11 @@ test-mutants:
 test-matrix:
 	@$(script)scripts/matrix $(MAJORS)
 
+# A reader who says all that the grammar has, for SMITH_SECONDS.
+SMITH_SECONDS ?= 600
+smith:
+	@$(script)scripts/smith $(SMITH_SECONDS)
+
 # Each parser that is pure C, src/NAME.c, is fed by its test/fuzz/NAME.c; what
 # else it needs is in fuzz_NAME; seeds may stand in test/fuzz/NAME/, words in
 # test/fuzz/NAME.dict.
@@ -111,4 +116,4 @@ $(FUZZERS): fuzz-%: fuzz-tools
 		$(addprefix -dict=,$(wildcard $(here)test/fuzz/$*.dict)) \
 		.fuzz/$* $(wildcard $(here)test/fuzz/$*)
 
-.PHONY: demo demo-keep demo-clean test test-mutants test-matrix fuzz fuzz-tools $(FUZZERS)
+.PHONY: demo demo-keep demo-clean test test-mutants test-matrix smith fuzz fuzz-tools $(FUZZERS)
