@@ -87,11 +87,12 @@ framed_json(StringInfo out, Datum value, bool isnull)
 	pfree(string.data);
 }
 
-/* How many there are, as a length is, and these; none of them is NULL. */
+/* How many there are, as a length is, and these. */
 static void
 framed_numbers(StringInfo out, Datum value, bool isnull)
 {
 	Datum	   *numbers;
+	bool	   *nulls;
 	int			n;
 
 	if (isnull)
@@ -100,10 +101,15 @@ framed_numbers(StringInfo out, Datum value, bool isnull)
 		return;
 	}
 	deconstruct_array(DatumGetArrayTypeP(value), INT8OID, sizeof(int64),
-					  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &numbers, NULL, &n);
+					  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &numbers, &nulls, &n);
 	pq_sendint32(out, n);
 	for (int i = 0; i < n; i++)
-		framed_number(out, DatumGetInt64(numbers[i]));
+	{
+		if (nulls[i])
+			write_null(out);
+		else
+			framed_number(out, DatumGetInt64(numbers[i]));
+	}
 }
 
 /* ------------------------------------------------------------------------

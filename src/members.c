@@ -92,7 +92,6 @@ add_eligible(bytea **members, const RunTime *time, const char *query, int nargs,
 		int			n = segments_of(DatumGetByteaPP(cursor_column(&cursor, 2,
 																  &isnull)),
 									time->purpose, &segments);
-
 		bool		is_in = members_eligible(time, segments, n);
 
 		MemoryContextSwitchTo(caller);

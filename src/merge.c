@@ -19,7 +19,7 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-/* No ledger has lost so many events that a higher id could be one of them. */
+/* Nothing has lost so many rows that a higher number could be one of them. */
 #define MOST_AHEAD "1000000000"
 
 /* A column behind those of aiconsent.consent. */
@@ -208,7 +208,10 @@ say_anew(Ledger *ledger, Head *head, Decision decision, const Datum *values,
 	ledger_append(ledger, head, &entry);
 }
 
-/* Events under the keys of erased subjects have chains, but no heads. */
+/*
+ * Events under the keys of erased subjects have chains, but no heads.  A command
+ * sees what was entered just before it.
+ */
 static Head
 erased_head(char *subject, int64 id)
 {
@@ -365,8 +368,9 @@ merge_numbers(Merge *merge)
 						"  AND g.number <> h.number");
 	if (kept > 0)
 		ereport(WARNING,
-				(errmsg(UINT64_FORMAT " subjects have other numbers than runs from before have them by",
-						kept),
+				(errmsg_plural("%d subject has another number than runs from before have it by",
+							   "%d subjects have other numbers than runs from before have them by",
+							   (unsigned long) kept, (int) kept),
 				 errdetail("A run was sealed since the backup, by whose set they have the numbers that they have."),
 				 errhint("For runs from before, ask a server that has what was lost.")));
 }
@@ -528,6 +532,24 @@ check_rows(Merge *merge)
 				 errdetail("Nothing was merged.")));
 }
 
+/* Nor would a sequence go on behind a number that nobody can have had. */
+static void
+check_numbers(Merge *merge, const char *what, const char *key, const char *column,
+			  const char *sequence)
+{
+	if (missing_rows(merge,
+					 psprintf("SELECT FROM unnest($1) AS j(row), aiconsent.%s s"
+							  " WHERE j.row ? '%s' AND NOT COALESCE("
+							  "  (j.row -> '%s' ->> '%s')::bigint"
+							  "   BETWEEN 1 AND s.last_value + " MOST_AHEAD
+							  "  , false) LIMIT 1",
+							  sequence, key, key, column)) > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("not all of these %s are as they were exported", what),
+				 errdetail("Nothing was merged.")));
+}
+
 static void
 take_numbers(Merge *merge)
 {
@@ -563,6 +585,12 @@ merge_events(PG_FUNCTION_ARGS)
 	standing_lock_all();
 	sql_runf("LOCK TABLE aiconsent.seal IN SHARE ROW EXCLUSIVE MODE");
 	check_rows(&merge);
+	check_numbers(&merge, "numbers", "number", "number", "head_number_seq");
+	check_numbers(&merge, "runs", "run", "id", "run_id_seq");
+	check_numbers(&merge, "references", "erased_reference", "id",
+				  "erased_reference_id_seq");
+	check_numbers(&merge, "references", "erased_reference", "number",
+				  "head_number_seq");
 	take_numbers(&merge);
 	merge_erasures(&merge);
 	merge_suppressions(&merge);

@@ -234,16 +234,15 @@ judge_members(Removal *removal)
  * ------------------------------------------------------------------------
  */
 
-/* text[] of the subjects. */
-static Datum
-subjects_of(const Removal *removal)
+static char **
+subject_keys(const Removal *removal)
 {
-	char	  **subjects = palloc_extended(removal->n * sizeof(char *) + 1,
-										   MCXT_ALLOC_HUGE);
+	char	  **keys = palloc_extended(removal->n * sizeof(char *) + 1,
+									   MCXT_ALLOC_HUGE);
 
 	for (int i = 0; i < removal->n; i++)
-		subjects[i] = removal->removed[i].subject;
-	return sql_text_array(subjects, removal->n);
+		keys[i] = removal->removed[i].subject;
+	return keys;
 }
 
 static Datum
@@ -267,47 +266,39 @@ instants_of(const Removal *removal, bool before)
 											  TYPALIGN_DOUBLE));
 }
 
-/* By their pseudonyms under the key of the run. */
+/*
+ * Keys by the pseudonyms that the run's export has for them, in place; of: the
+ * source whose rows' keys they are, NULL: subjects'.
+ */
 static void
-name_subjects(Removal *removal)
-{
-	Oid			types[] = {TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID};
-	Datum		values[] = {
-		subjects_of(removal), CStringGetTextDatum(removal->run->purpose),
-		TimestampTzGetDatum(removal->run->key_since)
-	};
-	uint64		count;
-
-	count = sql_run("SELECT aiconsent.pseudonym_since(s.key, $2, NULL, $3)"
-					" FROM unnest($1) WITH ORDINALITY AS s(key, number)"
-					" ORDER BY s.number", 3, types, values, NULL);
-	for (uint64 row = 0; row < count; row++)
-	{
-		char	   *ref = sql_text_column(row, 1);
-
-		removal->removed[row].ref = ref ?
-			MemoryContextStrdup(removal->context, ref) : NULL;
-	}
-	SPI_freetuptable(SPI_tuptable);
-}
-
-/* The keys of rows by the pseudonyms that the run's export has; in place. */
-static void
-name_rows(const Removal *removal, const Source *source, char **keys, uint64 n)
+name_keys(const Removal *removal, const char *of, char **keys, uint64 n)
 {
 	Oid			types[] = {TEXTARRAYOID, TEXTOID, TEXTOID, TIMESTAMPTZOID};
 	Datum		values[] = {
 		sql_text_array(keys, n), CStringGetTextDatum(removal->run->purpose),
-		CStringGetTextDatum(source->binding->name),
+		of ? CStringGetTextDatum(of) : (Datum) 0,
 		TimestampTzGetDatum(removal->run->key_since)
 	};
 	uint64		count;
 
 	count = sql_run("SELECT aiconsent.pseudonym_since(k.key, $2, $3, $4)"
 					" FROM unnest($1) WITH ORDINALITY AS k(key, number)"
-					" ORDER BY k.number", 4, types, values, NULL);
+					" ORDER BY k.number", 4, types, values,
+					of ? NULL : "  n ");
 	for (uint64 row = 0; row < count; row++)
 		keys[row] = sql_text_column(row, 1);
+	SPI_freetuptable(SPI_tuptable);
+}
+
+static void
+name_subjects(Removal *removal)
+{
+	char	  **keys = subject_keys(removal);
+
+	name_keys(removal, NULL, keys, removal->n);
+	for (int i = 0; i < removal->n; i++)
+		removal->removed[i].ref = keys[i] ?
+			MemoryContextStrdup(removal->context, keys[i]) : NULL;
 }
 
 /* As the source's owner, whose code may run there. */
@@ -317,7 +308,8 @@ put_rows(Removal *removal, const Source *source, const List *columns)
 	Oid			types[] = {TEXTARRAYOID, TIMESTAMPTZARRAYOID,
 	TIMESTAMPTZARRAYOID};
 	Datum		values[] = {
-		subjects_of(removal), instants_of(removal, false),
+		sql_text_array(subject_keys(removal), removal->n),
+		instants_of(removal, false),
 		instants_of(removal, true)
 	};
 	uint64		count;
@@ -340,7 +332,7 @@ put_rows(Removal *removal, const Source *source, const List *columns)
 		subjects[row] = DatumGetInt64(sql_column(row, 3, &isnull)) - 1;
 	}
 	if (count > 0 && has_key && !corpus_shows_rows(source, columns))
-		name_rows(removal, source, keys, count);
+		name_keys(removal, source->binding->name, keys, count);
 	for (uint64 row = 0; row < count; row++)
 	{
 		const Removed *removed = &removal->removed[subjects[row]];

@@ -8,7 +8,7 @@
 \pset pager off
 
 BEGIN;
-SELECT plan(38);
+SELECT plan(40);
 SET LOCAL client_min_messages = warning;
 SET LOCAL TimeZone = 'Pacific/Chatham';
 
@@ -147,6 +147,15 @@ ROLLBACK TO SAVEPOINT declared;
 DROP INDEX education_member_id_idx;
 SELECT is((SELECT finding || ': ' || mend FROM aiconsent.doctor()),
   'evidence is looked up without an index: CREATE INDEX ON public.education (member_id);', 'an index that is missing is named, with its statement');
+ROLLBACK TO SAVEPOINT declared;
+
+-- ---------------------------------------------------------------------------
+-- A cluster that was made before a leak of the server was closed
+-- ---------------------------------------------------------------------------
+SELECT is((SELECT count(*) FROM aiconsent.doctor() WHERE finding ~ 'CVE-2024-4317'), 0::bigint, 'a cluster without a known leak is not named');
+SET LOCAL allow_system_table_mods = on;
+DO $$ BEGIN EXECUTE 'CREATE OR REPLACE VIEW pg_catalog.pg_stats_ext AS ' || regexp_replace(pg_get_viewdef('pg_stats_ext'::regclass), 'pg_has_role\([^)]*\)', 'true'); END $$;
+SELECT is((SELECT mend FROM aiconsent.doctor() WHERE finding ~ 'CVE-2024-4317'), 'install the last minor version, and run its fix-CVE-2024-4317.sql in every database', 'one that has it is, with what mends it');
 ROLLBACK TO SAVEPOINT declared;
 
 -- ---------------------------------------------------------------------------

@@ -63,6 +63,17 @@ SELECT aiconsent.retract(ARRAY(SELECT min(id) FROM aiconsent.consent), 'a mistak
 SELECT aiconsent.record_consent(30, 'content_generation', 'object', effective_at => '2026-01-01', reason => 'a letter') \g /dev/null
 SELECT results_eq($$SELECT reason COLLATE "default", number FROM aiconsent.report() WHERE section = 'correction' ORDER BY 1$$, $$VALUES ('dated back', 1::bigint), ('retracted', 1)$$, 'corrections');
 
+-- An auditor alone, who may read no training view, is told the same.
+CREATE ROLE numbers_auditor NOLOGIN;
+SELECT aiconsent.grant_role('numbers_auditor', 'auditor') \g /dev/null
+CREATE TEMP TABLE asked AS SELECT * FROM aiconsent.report();
+GRANT SELECT ON asked TO numbers_auditor;
+SET ROLE numbers_auditor;
+SELECT is_empty($$SELECT * FROM aiconsent.report() EXCEPT ALL SELECT * FROM asked$$, 'an auditor alone has the same report');
+SELECT is((SELECT sum(number) FROM aiconsent.report() WHERE section = 'text') > 0, true, 'with what the corpus has of each category');
+SELECT throws_ok('SELECT FROM training.corpus', '42501', NULL, 'which it may not read');
+RESET ROLE;
+
 -- Of many, a share
 INSERT INTO member SELECT g, CASE WHEN g % 4 = 0 THEN '2014-01-01'::date ELSE '1980-01-01' END, 'FR' FROM generate_series(1001, 41000) g;
 SELECT is((SELECT estimated FROM aiconsent.health), true, 'of many it is a sample');

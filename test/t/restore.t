@@ -196,7 +196,7 @@ sql('SELECT aiconsent.seal_ledger()', $late);
 my $late_root = sql('SELECT root FROM aiconsent.seal ORDER BY id DESC LIMIT 1', $late);
 my $told = sql("SET client_min_messages = notice; $merge", $late);
 like($told, qr/\d+ events were entered under new ids/, 'what has no place any more is said anew, and that is told');
-like($told, qr/1 subjects have other numbers than runs from before have them by/, 'so is who cannot have its number back, because a run of meanwhile knows another by it');
+like($told, qr/1 subject has another number than runs from before have it by/, 'so is who cannot have its number back, because a run of meanwhile knows another by it');
 is(sql($was_in, $late), '61 in, 70 in', 'and that one stays right');
 sql('DELETE FROM member WHERE id = 70', $late);
 my $expected = $verdicts;
@@ -304,6 +304,11 @@ foreach my $case ([ 'NULL', '22004' ], [ q{ARRAY['{}'::jsonb]}, '22023' ], [ q{A
 	[ q{ARRAY['{"event":{"id":9999,"subject":"1","purpose":"content_generation","hash":"\\\\x00","effective_at":"2026-01-01Z"}}'::jsonb]}, '22023' ],
 	[ q{ARRAY['{"event":{"id":9999,"hash":"\\\\x00"}}'::jsonb]}, '22023' ],
 	[ q{ARRAY[(SELECT jsonb_build_object('event', to_jsonb(c) || '{"id": 9223372036854775806}') FROM aiconsent.consent c LIMIT 1)]}, '22023' ],
+	[ q{ARRAY['{"number": {"subject": "1", "number": 9223372036854775806}}'::jsonb]}, '22023' ], [ q{ARRAY['{"number": {"subject": "1"}}'::jsonb]}, '22023' ],
+	[ q{ARRAY['{"number": {"subject": "1", "number": 0}}'::jsonb]}, '22023' ],
+	[ q{ARRAY[(SELECT jsonb_build_object('run', to_jsonb(r) || '{"id": 9223372036854775806}') FROM aiconsent.run r LIMIT 1)]}, '22023' ],
+	[ q{ARRAY[(SELECT jsonb_build_object('erased_reference', to_jsonb(e) || '{"number": 9223372036854775806}') FROM aiconsent.erased_reference e LIMIT 1)]}, '22023' ],
+	[ q{ARRAY[(SELECT jsonb_build_object('erased_reference', to_jsonb(e) || '{"id": -1}') FROM aiconsent.erased_reference e LIMIT 1)]}, '22023' ],
 	[ q{ARRAY['{"other": 1}'::jsonb]}, '22023' ], [ q{ARRAY['[]'::jsonb]}, '22023' ])
 {
 	my ($events, $code) = @$case;
@@ -311,4 +316,7 @@ foreach my $case ([ 'NULL', '22004' ], [ q{ARRAY['{}'::jsonb]}, '22023' ], [ q{A
 		'refused', "refused: merge_events($events)");
 }
 
+# One suppression, exported twice, is one.
+is(sql("SELECT aiconsent.merge_events(ARRAY(SELECT jsonb_build_object('suppression', to_jsonb(s) || '{\"identifier\": \"\\\\x00ff\"}') FROM aiconsent.suppression s, generate_series(1, 2) WHERE s.identifier IS NOT NULL));
+  SELECT count(*) FROM aiconsent.suppression WHERE identifier = '\\x00ff'", $late), "0\n1", 'what is exported twice comes back once');
 done_testing();

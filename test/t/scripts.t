@@ -11,12 +11,11 @@ use File::Temp qw(tempdir);
 use Test::More;
 
 my $root = abs_path(dirname(__FILE__) . '/../..');
-my $grammar = 'libpg-query@18.1.5';
+my $grammar = $ENV{AICONSENT_GRAMMAR} // `$root/scripts/grammar`;
+chomp $grammar;
+plan skip_all => 'there is no npm that gets the grammar' if $grammar eq '';
 my $dir = tempdir(CLEANUP => 1);
-
-plan skip_all => 'there is no npm' if system('command -v node >/dev/null && command -v npm >/dev/null') != 0;
-plan skip_all => "npm does not get $grammar"
-  if system("cd $dir && echo '{\"type\":\"module\"}' >package.json && npm install --no-audit --no-fund --no-save $grammar >npm.log 2>&1") != 0;
+symlink "$grammar/node_modules", "$dir/node_modules" or die $!;
 system('cp', "$root/test/lint/scripts.mjs", $dir) == 0 or die 'cp failed';
 
 sub findings { my (@files) = @_; my $found = `cd $dir && node scripts.mjs @files 2>&1`; $found =~ s{^\S*/}{}mg; return $found }
