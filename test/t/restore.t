@@ -256,8 +256,8 @@ is(sql("SELECT string_agg(subject_ref, ' ' ORDER BY subject_ref) FROM aiconsent.
 	'also who was erased while it was read, or before it was recorded');
 like(sql("SELECT runs FROM aiconsent.receipt('58') WHERE purpose = 'content_generation'"), qr/[{,]$run\}/, 'who is told so, too');
 is(sql('SELECT * FROM aiconsent.verify_runs()'), '', 'it is in order');
-is(sql("DO \$\$ BEGIN PERFORM aiconsent.record_run('$quoted'); EXCEPTION WHEN unique_violation THEN NULL; END \$\$; SELECT 'refused'"), 'refused', 'it is recorded once');
-is(sql("DO \$\$ BEGIN PERFORM aiconsent.record_run('$_'); EXCEPTION WHEN invalid_parameter_value THEN NULL; END \$\$; SELECT 'refused'"), 'refused', "refused: record_run($_)")
+is(sql("DO \$\$ BEGIN PERFORM aiconsent.record_run('$quoted'); RAISE 'it was taken'; EXCEPTION WHEN unique_violation THEN NULL; END \$\$; SELECT 'refused'"), 'refused', 'it is recorded once');
+is(sql("DO \$\$ BEGIN PERFORM aiconsent.record_run('$_'); RAISE 'it was taken'; EXCEPTION WHEN invalid_parameter_value THEN NULL; END \$\$; SELECT 'refused'"), 'refused', "refused: record_run($_)")
 	foreach '{}', '[]', '{"run": 1, "seal": {}, "blocks": []}';
 
 # ---------------------------------------------------------------------------
@@ -312,7 +312,7 @@ foreach my $case ([ 'NULL', '22004' ], [ q{ARRAY['{}'::jsonb]}, '22023' ], [ q{A
 	[ q{ARRAY['{"other": 1}'::jsonb]}, '22023' ], [ q{ARRAY['[]'::jsonb]}, '22023' ])
 {
 	my ($events, $code) = @$case;
-	is(sql("DO \$\$ BEGIN PERFORM aiconsent.merge_events($events); EXCEPTION WHEN SQLSTATE '$code' THEN NULL; END \$\$; SELECT 'refused'", $late),
+	is(sql("DO \$\$ BEGIN PERFORM aiconsent.merge_events($events); RAISE 'it was taken'; EXCEPTION WHEN SQLSTATE '$code' THEN NULL; END \$\$; SELECT 'refused'", $late),
 		'refused', "refused: merge_events($events)");
 }
 

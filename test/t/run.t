@@ -426,7 +426,15 @@ my $planted = begin_run('planted', 'run_steward');
 like(say_to($planted->{leader}, "SELECT aiconsent.seal_run('$planted->{token}')"), qr/^\\x/, 'a run over the table is sealed');
 say_to($planted->{leader}, 'COMMIT');
 end_session($planted->{leader});
-is(sql("SELECT string_agg(DISTINCT who, ' ') FROM ran_as WHERE who NOT IN ('run_owner', 'run_steward')"), '', 'what the owner planted ran as the owner, or as who seals');
+# Each in a session of its own: what was folded once is not again.
+foreach my $asked ("SELECT sum(number) > 0 FROM aiconsent.corpus_categories('content_generation')", 'SELECT count(*) = 0 FROM aiconsent.leak')
+{
+	my $asker = session('run_steward');
+	is(say_to($asker, $asked), 't', $asked);
+	end_session($asker);
+}
+is(sql("SELECT string_agg(DISTINCT who, ' ') FROM ran_as WHERE who NOT IN ('run_owner', 'run_steward')"), '', 'what the owner planted ran as the owner, or as who asks');
+isnt(sql("SELECT count(*) FROM ran_as WHERE who = 'run_steward'"), '0', 'as whom it did run');
 
 # ---------------------------------------------------------------------------
 # Nobody edits it unseen
